@@ -1,0 +1,1 @@
+//! What AWS defines: actions, resource types, condition keys, quotas (floor 4).

@@ -1,0 +1,50 @@
+//! The command line as it was typed.
+
+use super::Exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides what AWS IAM policies really allow: offline, exact, with a witness.
+#[derive(Debug, Parser)]
+#[command(name = "leastwise", version, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+    /// Show no progress bar
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// Print only what was asked for: no summary, no notes
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The verbs. Each lives in the file of its name.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {}
+
+/// Runs the command that was typed.
+pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let _ = cli.global;
+    match cli.command {}
+}

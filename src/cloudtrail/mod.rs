@@ -1,0 +1,1 @@
+//! CloudTrail records → observed requests → a mergeable usage table (floor 8).

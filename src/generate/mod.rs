@@ -1,0 +1,1 @@
+//! Observed use + old policy → one minimal role per workload (floor 9).

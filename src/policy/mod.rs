@@ -1,0 +1,19 @@
+//! The typed policy: one file for each concept of the language (floor 3).
+
+mod action;
+mod arn;
+mod condition;
+mod document;
+mod pattern;
+mod principal;
+mod resource;
+mod statement;
+
+pub use action::{ActionKind, ActionPattern};
+pub use arn::Arn;
+pub use condition::{BaseOperator, Condition, ConditionValue, Operator, Qualifier, ValueKind};
+pub use document::{Occurrence, Policy, PolicyType, Version};
+pub use pattern::{Pattern, PatternSyntax, Token};
+pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
+pub use resource::{ResourceKind, ResourcePattern};
+pub use statement::{Effect, Element, Statement};

@@ -1,0 +1,1 @@
+//! Findings, graphs and reports as text, JSON, SARIF, DOT (floor 10).

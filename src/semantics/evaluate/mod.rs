@@ -1,0 +1,1 @@
+//! The simulator: one concrete request against one set of policies.

@@ -1,0 +1,3 @@
+//! What a policy means (floor 5).
+
+pub mod evaluate;

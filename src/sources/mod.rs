@@ -1,0 +1,1 @@
+//! Where policies live → `Inventory` (floor 6).
