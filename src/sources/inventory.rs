@@ -1,0 +1,204 @@
+//! What was read: documents, the principals that carry them, and what could
+//! not be read. Everything above this floor sees policies only as this.
+
+use super::{Coverage, Entity};
+use crate::policy::{Policy, PolicyType};
+use crate::text::{Diagnostic, Source, Span};
+use serde::{Deserialize, Serialize};
+
+/// A source of one [`Inventory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub(super) usize);
+
+/// A document of one [`Inventory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentId(pub(super) usize);
+
+/// A principal of one [`Inventory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityId(pub(super) usize);
+
+/// The notation a document was found in (`contract.md`).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Policy JSON, alone or inside another JSON document.
+    Json,
+    /// The output of `iam get-account-authorization-details`.
+    Account,
+}
+
+/// How much of a document is known. Ordered: [`Completeness::Full`] is best.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Completeness {
+    /// Everything was read, every string is literal.
+    Full,
+    /// Everything was read; some values are tokens of a deployment tool.
+    Symbolic,
+    /// Something is missing or unreadable, the rest is sound: a missing Allow
+    /// may allow more, a missing Deny may deny more.
+    Partial,
+    /// Nothing is known of what it grants.
+    Opaque,
+}
+
+/// What a document is attached to, as far as its place tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Host {
+    /// The place does not say: a plain file.
+    Unstated,
+    /// A managed policy.
+    ManagedPolicy,
+    /// Inline in a user.
+    User,
+    /// Inline in a group.
+    Group,
+    /// Inline in a role.
+    Role,
+    /// The trust policy of a role.
+    RoleTrust,
+    /// A resource of the service with this action prefix: `s3`, `kms`, ….
+    Resource(&'static str),
+    /// A policy of an organization.
+    Organization,
+    /// The inline policy of a permission set.
+    PermissionSet,
+}
+
+/// One policy document and where it stands.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its place in [`Inventory::documents`].
+    pub id: DocumentId,
+    /// The file it was read from.
+    pub source: SourceId,
+    /// The notation it was found in.
+    pub form: Form,
+    /// Where in the file: `role/app/orders:inline/OrdersData` in an account
+    /// export, a JSON pointer (RFC 6901) in other JSON; absent where the
+    /// document is the whole file.
+    pub address: Option<String>,
+    /// What it is attached to.
+    pub host: Host,
+    /// The ARN of what it belongs to, where the place tells: the managed
+    /// policy, the role or user that holds it inline, the queue, ….
+    pub arn: Option<String>,
+    /// The principal that holds it inline or as its trust policy. A managed
+    /// policy may be attached to many: see [`Entity::policies`].
+    pub entity: Option<EntityId>,
+    /// The type that decides its grammar.
+    pub policy_type: PolicyType,
+    /// Whether the type is declared or told by the place; otherwise it is
+    /// guessed from the document's shape (`lints.md` section 7).
+    pub certain: bool,
+    /// The whole document; the whole file where none could be made out.
+    pub span: Span,
+    /// What it says; absent where it is [`Completeness::Opaque`].
+    pub policy: Option<Policy>,
+    /// The reading by first occurrences, where duplicate keys make it differ
+    /// (R49).
+    pub first: Option<Policy>,
+    /// Mistakes of notation and of the policy language, in document order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How much of it is known.
+    pub completeness: Completeness,
+    /// Why it is not [`Completeness::Full`]: lowercase, no full stop.
+    pub reason: Option<String>,
+}
+
+/// An input, and one thing to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// As it was named or found; `-` for standard input.
+    pub path: String,
+    /// Lowercase, no full stop.
+    pub message: String,
+}
+
+/// Everything that was read. Sources, documents and entities are in a fixed
+/// order: paths as given, folders sorted, then the order of the text.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// The files that hold a document or an entity.
+    pub sources: Vec<Source>,
+    /// Their documents.
+    pub documents: Vec<Document>,
+    /// The principals of account exports.
+    pub entities: Vec<Entity>,
+    /// What could not be read at all; the rest was (exit code 2).
+    pub failures: Vec<Failure>,
+    /// Inputs that were named, could be read and hold no policy. No failure:
+    /// where nothing else is there, there is nothing to analyse (exit code 3).
+    pub empty: Vec<Failure>,
+    /// What is missing from an input that was read, such as an attached policy
+    /// that the export does not hold.
+    pub gaps: Vec<Failure>,
+    /// Files found in folders that hold no policy.
+    pub without_policy: u64,
+}
+
+impl Inventory {
+    /// The source of an id.
+    ///
+    /// # Panics
+    /// When the id is of another inventory.
+    #[must_use]
+    pub fn source(&self, id: SourceId) -> &Source {
+        &self.sources[id.0]
+    }
+
+    /// The document of an id.
+    ///
+    /// # Panics
+    /// When the id is of another inventory.
+    #[must_use]
+    pub fn document(&self, id: DocumentId) -> &Document {
+        &self.documents[id.0]
+    }
+
+    /// The entity of an id.
+    ///
+    /// # Panics
+    /// When the id is of another inventory.
+    #[must_use]
+    pub fn entity(&self, id: EntityId) -> &Entity {
+        &self.entities[id.0]
+    }
+
+    /// The entity with this ARN.
+    #[must_use]
+    pub fn entity_by_arn(&self, arn: &str) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.arn == arn)
+    }
+
+    /// How much of the input was understood.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage::of(self)
+    }
+}
