@@ -1,7 +1,11 @@
 //! Conditions: operator, key, values.
 
-use super::Pattern;
+use super::{Pattern, PatternSyntax, Version};
 use crate::text::Spanned;
+use nom::branch::alt;
+use nom::bytes::complete::tag_no_case;
+use nom::combinator::{opt, value};
+use nom::{IResult, Parser};
 
 /// One key under one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,4 +96,204 @@ pub struct ConditionValue {
     /// The text read with the wildcards and variables that its operator and
     /// the document's version allow (R79, R85, R87–R89).
     pub pattern: Pattern,
+}
+
+impl BaseOperator {
+    /// Every operator.
+    pub const ALL: [Self; 27] = [
+        Self::StringEquals,
+        Self::StringNotEquals,
+        Self::StringEqualsIgnoreCase,
+        Self::StringNotEqualsIgnoreCase,
+        Self::StringLike,
+        Self::StringNotLike,
+        Self::NumericEquals,
+        Self::NumericNotEquals,
+        Self::NumericLessThan,
+        Self::NumericLessThanEquals,
+        Self::NumericGreaterThan,
+        Self::NumericGreaterThanEquals,
+        Self::DateEquals,
+        Self::DateNotEquals,
+        Self::DateLessThan,
+        Self::DateLessThanEquals,
+        Self::DateGreaterThan,
+        Self::DateGreaterThanEquals,
+        Self::Bool,
+        Self::BinaryEquals,
+        Self::IpAddress,
+        Self::NotIpAddress,
+        Self::ArnEquals,
+        Self::ArnNotEquals,
+        Self::ArnLike,
+        Self::ArnNotLike,
+        Self::Null,
+    ];
+
+    /// The operator as AWS spells it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StringEquals => "StringEquals",
+            Self::StringNotEquals => "StringNotEquals",
+            Self::StringEqualsIgnoreCase => "StringEqualsIgnoreCase",
+            Self::StringNotEqualsIgnoreCase => "StringNotEqualsIgnoreCase",
+            Self::StringLike => "StringLike",
+            Self::StringNotLike => "StringNotLike",
+            Self::NumericEquals => "NumericEquals",
+            Self::NumericNotEquals => "NumericNotEquals",
+            Self::NumericLessThan => "NumericLessThan",
+            Self::NumericLessThanEquals => "NumericLessThanEquals",
+            Self::NumericGreaterThan => "NumericGreaterThan",
+            Self::NumericGreaterThanEquals => "NumericGreaterThanEquals",
+            Self::DateEquals => "DateEquals",
+            Self::DateNotEquals => "DateNotEquals",
+            Self::DateLessThan => "DateLessThan",
+            Self::DateLessThanEquals => "DateLessThanEquals",
+            Self::DateGreaterThan => "DateGreaterThan",
+            Self::DateGreaterThanEquals => "DateGreaterThanEquals",
+            Self::Bool => "Bool",
+            Self::BinaryEquals => "BinaryEquals",
+            Self::IpAddress => "IpAddress",
+            Self::NotIpAddress => "NotIpAddress",
+            Self::ArnEquals => "ArnEquals",
+            Self::ArnNotEquals => "ArnNotEquals",
+            Self::ArnLike => "ArnLike",
+            Self::ArnNotLike => "ArnNotLike",
+            Self::Null => "Null",
+        }
+    }
+
+    /// Whether it is a `…Not…` form (R69, R71).
+    #[must_use]
+    pub fn is_negated(self) -> bool {
+        self.name().contains("Not")
+    }
+
+    /// Which characters are special in its values (R79, R85, R88, R89).
+    #[must_use]
+    pub fn syntax(self, version: Version) -> PatternSyntax {
+        let name = self.name();
+        let arn = name.starts_with("Arn");
+        PatternSyntax {
+            wildcards: arn || matches!(self, Self::StringLike | Self::StringNotLike),
+            variables: version == Version::V2012
+                && (arn || name.starts_with("String") || self == Self::Bool),
+        }
+    }
+}
+
+impl Operator {
+    /// Reads `[ForAllValues:|ForAnyValue:]Name[IfExists]`, in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let (name, qualifier) = qualifier(text).unwrap_or((text, None));
+        let named = |name: &str| {
+            BaseOperator::ALL
+                .into_iter()
+                .find(|operator| operator.name().eq_ignore_ascii_case(name))
+        };
+        let without_suffix = strip_suffix_no_case(name, "IfExists");
+        let (base, if_exists) = match without_suffix {
+            Some(name) => (named(name).filter(|&base| base != BaseOperator::Null), true),
+            None => (named(name), false),
+        };
+        Self {
+            text: text.to_owned(),
+            qualifier,
+            base,
+            if_exists,
+        }
+    }
+}
+
+fn qualifier(text: &str) -> IResult<&str, Option<Qualifier>> {
+    opt(alt((
+        value(Qualifier::ForAllValues, tag_no_case("ForAllValues:")),
+        value(Qualifier::ForAnyValue, tag_no_case("ForAnyValue:")),
+    )))
+    .parse(text)
+}
+
+fn strip_suffix_no_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    let at = text.len().checked_sub(suffix.len())?;
+    let (head, tail) = text.split_at_checked(at)?;
+    tail.eq_ignore_ascii_case(suffix).then_some(head)
+}
+
+impl ConditionValue {
+    /// Reads a value as its operator and the document's version say.
+    #[must_use]
+    pub fn parse(text: &str, kind: ValueKind, operator: &Operator, version: Version) -> Self {
+        Self::parse_noting(text, kind, operator, version).0
+    }
+
+    /// As [`ConditionValue::parse`]; also tells whether a variable is malformed.
+    pub(super) fn parse_noting(
+        text: &str,
+        kind: ValueKind,
+        operator: &Operator,
+        version: Version,
+    ) -> (Self, bool) {
+        let syntax = operator.base.map_or(
+            PatternSyntax {
+                wildcards: false,
+                variables: false,
+            },
+            |base| base.syntax(version),
+        );
+        let (pattern, malformed) = Pattern::parse_noting(text, syntax);
+        let text = text.to_owned();
+        (
+            Self {
+                text,
+                kind,
+                pattern,
+            },
+            malformed,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_with_and_without_trimmings() {
+        let read = |text: &str| {
+            let o = Operator::parse(text);
+            (o.qualifier, o.base, o.if_exists)
+        };
+        use BaseOperator as B;
+        let any = Some(Qualifier::ForAnyValue);
+        let all = Some(Qualifier::ForAllValues);
+        assert_eq!(read("StringEquals"), (None, Some(B::StringEquals), false));
+        assert_eq!(
+            read("ForAnyValue:StringLike"),
+            (any, Some(B::StringLike), false)
+        );
+        assert_eq!(
+            read("forallvalues:arnlikeifexists"),
+            (all, Some(B::ArnLike), true)
+        );
+        assert_eq!(read("NullIfExists"), (None, None, true));
+        assert_eq!(read("StringMatches"), (None, None, false));
+        assert_eq!(read("ForSomeValue:Bool"), (None, None, false));
+        assert_eq!(read("é"), (None, None, false));
+    }
+
+    #[test]
+    fn r79_only_like_operators_read_wildcards() {
+        let literal = |operator: &str, text: &str| {
+            let operator = Operator::parse(operator);
+            let value = ConditionValue::parse(text, ValueKind::String, &operator, Version::V2012);
+            value.pattern.as_literal().map(str::to_owned)
+        };
+        assert_eq!(literal("StringEquals", "a*").as_deref(), Some("a*"));
+        assert_eq!(literal("StringEquals", "${*}").as_deref(), Some("*"));
+        assert_eq!(literal("StringLike", "a*"), None);
+        assert_eq!(literal("ArnEquals", "arn:*"), None);
+        assert_eq!(literal("NumericEquals", "${a}").as_deref(), Some("${a}"));
+    }
 }

@@ -3,9 +3,12 @@
 mod action;
 mod arn;
 mod condition;
+mod detect;
 mod document;
+mod parse;
 mod pattern;
 mod principal;
+mod print;
 mod resource;
 mod statement;
 
@@ -13,7 +16,9 @@ pub use action::{ActionKind, ActionPattern};
 pub use arn::Arn;
 pub use condition::{BaseOperator, Condition, ConditionValue, Operator, Qualifier, ValueKind};
 pub use document::{Occurrence, Policy, PolicyType, Version};
+pub use parse::{CODES, Reading, looks_like_policy, parse};
 pub use pattern::{Pattern, PatternSyntax, Token};
 pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
+pub use print::{print, print_compact, size};
 pub use resource::{ResourceKind, ResourcePattern};
 pub use statement::{Effect, Element, Statement};

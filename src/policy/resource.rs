@@ -1,6 +1,6 @@
 //! Resource patterns: ARNs with wildcards and variables.
 
-use super::Pattern;
+use super::{Pattern, PatternSyntax, Token, Version};
 
 /// One entry of `Resource` or `NotResource`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,4 +22,132 @@ pub enum ResourceKind {
     Arn(Vec<Pattern>),
     /// Anything else: matches nothing, except under `resource-colons = glob`.
     Malformed(Pattern),
+}
+
+impl ResourcePattern {
+    /// Reads `*` or an ARN. Variables are read only in the sixth field and only
+    /// under version 2012-10-17 (R87, R88).
+    #[must_use]
+    pub fn parse(text: &str, version: Version) -> Self {
+        Self::parse_noting(text, version).0
+    }
+
+    /// As [`ResourcePattern::parse`]; also tells whether a variable is malformed.
+    pub(super) fn parse_noting(text: &str, version: Version) -> (Self, bool) {
+        let fields_syntax = PatternSyntax {
+            wildcards: true,
+            variables: false,
+        };
+        let last_syntax = PatternSyntax {
+            wildcards: true,
+            variables: version == Version::V2012,
+        };
+        let (whole, malformed) = Pattern::parse_noting(text, last_syntax);
+        let read = |(kind, malformed)| {
+            let text = text.to_owned();
+            (Self { text, kind }, malformed)
+        };
+        if whole.is_any() {
+            return read((ResourceKind::Any, false));
+        }
+        let mut malformed_variable = false;
+        let fields: Vec<_> = text
+            .splitn(6, ':')
+            .enumerate()
+            .map(|(i, field)| {
+                if i < 5 {
+                    Pattern::parse(field, fields_syntax)
+                } else {
+                    let (pattern, malformed) = Pattern::parse_noting(field, last_syntax);
+                    malformed_variable = malformed;
+                    pattern
+                }
+            })
+            .collect();
+        if fields.first().is_some_and(|first| may_be(first, "arn")) {
+            read((ResourceKind::Arn(fields), malformed_variable))
+        } else {
+            read((ResourceKind::Malformed(whole), malformed))
+        }
+    }
+}
+
+/// Whether a short pattern without variables can match `word`.
+fn may_be(pattern: &Pattern, word: &str) -> bool {
+    // The set of places in `word` that the tokens so far can reach.
+    let mut reached = vec![false; word.len() + 1];
+    if let Some(start) = reached.first_mut() {
+        *start = true;
+    }
+    for token in &pattern.tokens {
+        let mut next = vec![false; reached.len()];
+        for at in (0..reached.len()).filter(|&at| reached.get(at) == Some(&true)) {
+            let ends = match token {
+                Token::Any => at..word.len() + 1,
+                Token::One => at + 1..at + 2,
+                Token::Literal(text)
+                    if word.get(at..).is_some_and(|w| w.starts_with(text.as_str())) =>
+                {
+                    at + text.len()..at + text.len() + 1
+                }
+                _ => continue,
+            };
+            for end in ends {
+                if let Some(place) = next.get_mut(end) {
+                    *place = true;
+                }
+            }
+        }
+        reached = next;
+    }
+    reached.last() == Some(&true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(text: &str, version: Version) -> String {
+        match ResourcePattern::parse(text, version).kind {
+            ResourceKind::Any => "any".to_owned(),
+            ResourceKind::Arn(fields) => format!("{} fields", fields.len()),
+            ResourceKind::Malformed(_) => "malformed".to_owned(),
+        }
+    }
+
+    #[test]
+    fn forms() {
+        for (text, expected) in [
+            ("*", "any"),
+            ("**", "any"),
+            ("arn:aws:s3:::b/*", "6 fields"),
+            ("arn:aws:sqs:eu-west-1:1:a:b:c", "6 fields"),
+            ("arn:aws:s3", "3 fields"),
+            ("arn:*", "2 fields"),
+            ("a?n:aws:s3:::b", "6 fields"),
+            ("*:aws:s3:::b", "6 fields"),
+            ("s3:::b", "malformed"),
+            ("ARN:aws:s3:::b", "malformed"),
+            ("", "malformed"),
+        ] {
+            assert_eq!(fields(text, Version::V2012), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn r88_variables_stand_in_the_resource_part_of_the_new_version_only() {
+        let variables = |text: &str, version| match ResourcePattern::parse(text, version).kind {
+            ResourceKind::Arn(fields) => fields.iter().flat_map(Pattern::variables).count(),
+            _ => 0,
+        };
+        assert_eq!(
+            variables("arn:aws:s3:::b/${aws:username}/*", Version::V2012),
+            1
+        );
+        assert_eq!(
+            variables("arn:aws:s3:::b/${aws:username}/*", Version::V2008),
+            0
+        );
+        assert_eq!(variables("arn:aws:sqs:${a}:1:q", Version::V2012), 0);
+    }
 }

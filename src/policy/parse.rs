@@ -1,0 +1,798 @@
+//! From the spanned tree to the typed policy, all mistakes at once.
+
+use super::detect::detect;
+use super::{
+    ActionPattern, Condition, ConditionValue, Effect, Element, Occurrence, Operator, Policy,
+    PolicyType, Principal, PrincipalKind, PrincipalValue, Principals, ResourcePattern, Statement,
+    ValueKind, Version,
+};
+use crate::syntax::{Member, Node, Value};
+use crate::text::{Diagnostic, Span, Spanned};
+
+/// A document read, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The reading by last occurrences of repeated keys.
+    pub policy: Policy,
+    /// The reading by first occurrences, where it differs (R49).
+    pub first: Option<Policy>,
+    /// As given or detected.
+    pub policy_type: PolicyType,
+    /// Whether the type was given, or its shape leaves no doubt.
+    pub certain: bool,
+    /// In document order. Each code is the id of a lint.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The codes that [`parse`] reports; each is a lint.
+pub const CODES: &[&str] = &[
+    "conflicting-elements",
+    "empty-condition-values",
+    "empty-element",
+    "invalid-effect",
+    "invalid-sid",
+    "malformed-action",
+    "malformed-arn",
+    "malformed-principal",
+    "malformed-variable",
+    "missing-element",
+    "missing-principal",
+    "partial-principal-wildcard",
+    "unexpected-principal",
+    "unexpected-resource",
+    "unknown-condition-operator",
+    "unknown-element",
+    "unknown-principal-type",
+    "unknown-version",
+    "wrong-element-type",
+];
+
+/// Whether `node` is meant as a policy document: an object with `Statement`.
+#[must_use]
+pub fn looks_like_policy(node: &Node) -> bool {
+    node.get("Statement").is_some()
+}
+
+/// Reads a policy document. What is missing or malformed is `None` in the
+/// policy and has a diagnostic; template tokens are taken for values that are
+/// not known yet and are no mistake.
+#[must_use]
+pub fn parse(node: &Node, policy_type: Option<PolicyType>) -> Reading {
+    let (detected, certain) = detect(node);
+    let mut reader = Reader {
+        policy_type: policy_type.unwrap_or(detected),
+        type_certain: policy_type.is_some() || certain,
+        occurrence: Occurrence::Last,
+        version: Version::V2008,
+        diagnostics: Vec::new(),
+    };
+    let policy = reader.policy(node);
+    let mut diagnostics = std::mem::take(&mut reader.diagnostics);
+    diagnostics.sort_by_key(|d| d.primary.span);
+    reader.occurrence = Occurrence::First;
+    let first = Some(reader.policy(node)).filter(|first| *first != policy);
+    Reading {
+        policy,
+        first,
+        policy_type: reader.policy_type,
+        certain: reader.type_certain,
+        diagnostics,
+    }
+}
+
+const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
+const STATEMENT_ELEMENTS: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+struct Reader {
+    policy_type: PolicyType,
+    type_certain: bool,
+    occurrence: Occurrence,
+    version: Version,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(code, span, message));
+    }
+
+    fn wrong_type(&mut self, what: &str, expected: &str, node: &Node) {
+        // A template token stands for a value not known yet; what is invalid
+        // already has its own diagnostic.
+        if !matches!(node.value, Value::Template(_) | Value::Invalid) {
+            self.report(
+                "wrong-element-type",
+                node.span,
+                format!("`{what}` must be {expected}, not {}", node.kind()),
+            );
+        }
+    }
+
+    fn find<'a>(&self, members: &'a [Member], name: &str) -> Option<&'a Member> {
+        let mut named = members.iter().filter(|member| member.key.name == name);
+        match self.occurrence {
+            Occurrence::First => named.next(),
+            Occurrence::Last => named.next_back(),
+        }
+    }
+
+    fn unknown_elements(&mut self, members: &[Member], known: &[&str], place: &str) {
+        for member in members {
+            let name = member.key.name.as_str();
+            if known.contains(&name) {
+                continue;
+            }
+            let mut diagnostic = Diagnostic::new(
+                "unknown-element",
+                member.key.span,
+                format!("`{name}` is no element of a {place}"),
+            );
+            let near = known
+                .iter()
+                .map(|known| {
+                    let same = known.eq_ignore_ascii_case(name);
+                    (
+                        if same {
+                            0
+                        } else {
+                            strsim::osa_distance(known, name)
+                        },
+                        known,
+                    )
+                })
+                .min();
+            if let Some((distance, near)) = near.filter(|(distance, _)| *distance <= 2) {
+                diagnostic = diagnostic.help(if distance == 0 {
+                    format!("element names are case sensitive: `{near}`")
+                } else {
+                    format!("did you mean `{near}`?")
+                });
+            }
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn policy(&mut self, node: &Node) -> Policy {
+        let mut policy = Policy {
+            span: node.span,
+            version: None,
+            id: None,
+            statements: Vec::new(),
+        };
+        let Some(members) = node.as_object() else {
+            self.wrong_type("policy", "an object", node);
+            return policy;
+        };
+        self.unknown_elements(members, DOCUMENT_ELEMENTS, "policy document");
+        policy.version = self
+            .find(members, "Version")
+            .and_then(|m| self.version(&m.value));
+        self.version = policy.effective_version();
+        policy.id = self
+            .find(members, "Id")
+            .and_then(|m| self.string("Id", &m.value));
+        match self.find(members, "Statement") {
+            Some(member) => policy.statements = self.statements(&member.value),
+            None => self.report(
+                "missing-element",
+                opening(node),
+                "the document has no `Statement`",
+            ),
+        }
+        policy
+    }
+
+    fn version(&mut self, node: &Node) -> Option<Spanned<Version>> {
+        let text = self.string("Version", node)?;
+        let version = match text.value.as_str() {
+            "2012-10-17" => Version::V2012,
+            "2008-10-17" => Version::V2008,
+            other => {
+                self.report(
+                    "unknown-version",
+                    text.span,
+                    format!("`{other}` is no version: AWS knows `2012-10-17` and `2008-10-17`"),
+                );
+                return None;
+            }
+        };
+        Some(Spanned::new(version, text.span))
+    }
+
+    fn string(&mut self, what: &str, node: &Node) -> Option<Spanned<String>> {
+        match node.as_str() {
+            Some(text) => Some(Spanned::new(text.to_owned(), node.span)),
+            None => {
+                self.wrong_type(what, "a string", node);
+                None
+            }
+        }
+    }
+
+    fn statements(&mut self, node: &Node) -> Vec<Statement> {
+        let nodes = match &node.value {
+            Value::Array(nodes) => nodes.as_slice(),
+            Value::Object(_) => std::slice::from_ref(node),
+            _ => {
+                self.wrong_type("Statement", "an object or an array of objects", node);
+                &[]
+            }
+        };
+        if matches!(&node.value, Value::Array(nodes) if nodes.is_empty()) {
+            self.report("empty-element", node.span, "`Statement` is empty");
+        }
+        let read = |node| self.statement(node);
+        nodes.iter().filter_map(read).collect()
+    }
+
+    fn statement(&mut self, node: &Node) -> Option<Statement> {
+        let Some(members) = node.as_object() else {
+            self.wrong_type("Statement", "an object", node);
+            return None;
+        };
+        self.unknown_elements(members, STATEMENT_ELEMENTS, "statement");
+        let sid = self.find(members, "Sid").and_then(|m| self.sid(&m.value));
+        let effect = match self.find(members, "Effect") {
+            Some(member) => self.effect(&member.value),
+            None => {
+                self.missing("Effect", node);
+                None
+            }
+        };
+        let principal = self.principals(members, node);
+        let action = self.actions(members, node);
+        let resource = self.resources(members, node);
+        let conditions = self
+            .find(members, "Condition")
+            .map(|m| self.conditions(&m.value))
+            .unwrap_or_default();
+        Some(Statement {
+            span: node.span,
+            sid,
+            effect,
+            principal,
+            action,
+            resource,
+            conditions,
+        })
+    }
+
+    fn missing(&mut self, element: &str, statement: &Node) {
+        self.report(
+            "missing-element",
+            opening(statement),
+            format!("the statement has no `{element}`"),
+        );
+    }
+
+    fn sid(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let sid = self.string("Sid", node)?;
+        let plain = sid.value.chars().all(|c| c.is_ascii_alphanumeric());
+        if sid.value.is_empty() {
+            self.report("empty-element", sid.span, "`Sid` is empty");
+        } else if !plain && self.type_certain && !self.policy_type.has_principal() {
+            self.report(
+                "invalid-sid",
+                sid.span,
+                format!(
+                    "`{}` has characters other than letters and digits",
+                    sid.value
+                ),
+            );
+        }
+        Some(sid)
+    }
+
+    fn effect(&mut self, node: &Node) -> Option<Spanned<Effect>> {
+        let text = self.string("Effect", node)?;
+        let effect = match text.value.as_str() {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            other => {
+                let message = format!("`{other}` is no effect: `Allow` or `Deny`, in this case");
+                self.report("invalid-effect", text.span, message);
+                return None;
+            }
+        };
+        Some(Spanned::new(effect, text.span))
+    }
+
+    /// The member of an element or of its `Not…` twin, both being a mistake.
+    fn twin<'a>(&mut self, members: &'a [Member], name: &str) -> Option<(bool, &'a Member)> {
+        let not = format!("Not{name}");
+        let plain = self.find(members, name);
+        let negated = self.find(members, &not);
+        if let (Some(plain), Some(negated)) = (plain, negated) {
+            let (first, second) = if plain.key.span < negated.key.span {
+                (plain, negated)
+            } else {
+                (negated, plain)
+            };
+            self.diagnostics.push(
+                Diagnostic::new(
+                    "conflicting-elements",
+                    second.key.span,
+                    format!("`{name}` and `{not}` in one statement"),
+                )
+                .related(first.key.span, "the other one"),
+            );
+        }
+        plain.map(|m| (false, m)).or(negated.map(|m| (true, m)))
+    }
+
+    /// The texts of an element: a string, or an array of strings (R47).
+    fn texts(&mut self, what: &str, node: &Node) -> Vec<Spanned<String>> {
+        match &node.value {
+            Value::Array(nodes) => {
+                if nodes.is_empty() {
+                    self.report("empty-element", node.span, format!("`{what}` is empty"));
+                }
+                nodes
+                    .iter()
+                    .filter_map(|node| self.text(what, node))
+                    .collect()
+            }
+            _ => self.text(what, node).into_iter().collect(),
+        }
+    }
+
+    fn text(&mut self, what: &str, node: &Node) -> Option<Spanned<String>> {
+        match &node.value {
+            Value::Template(token) => Some(Spanned::new(token.clone(), node.span)),
+            _ if node.as_str().is_some() => self.string(what, node),
+            _ => {
+                self.wrong_type(what, "a string or an array of strings", node);
+                None
+            }
+        }
+    }
+
+    fn actions(&mut self, members: &[Member], statement: &Node) -> Option<Element<ActionPattern>> {
+        let Some((negated, member)) = self.twin(members, "Action") else {
+            self.missing("Action", statement);
+            return None;
+        };
+        let mut entries = Vec::new();
+        for text in self.texts(&member.key.name, &member.value) {
+            let action = ActionPattern::parse(&text.value);
+            if action.kind == super::ActionKind::Malformed && !is_template(&text.value) {
+                self.report(
+                    "malformed-action",
+                    text.span,
+                    format!("`{}` is not of the form `service:action`", text.value),
+                );
+            }
+            entries.push(Spanned::new(action, text.span));
+        }
+        Some(element(negated, member, entries))
+    }
+
+    fn resources(
+        &mut self,
+        members: &[Member],
+        statement: &Node,
+    ) -> Option<Element<ResourcePattern>> {
+        let Some((negated, member)) = self.twin(members, "Resource") else {
+            let optional = matches!(self.policy_type, PolicyType::Trust | PolicyType::Resource);
+            if !optional {
+                self.missing("Resource", statement);
+            }
+            return None;
+        };
+        if self.policy_type == PolicyType::Trust {
+            self.report(
+                "unexpected-resource",
+                member.key.span,
+                format!(
+                    "a trust policy has no `{}`: the role is the resource",
+                    member.key.name
+                ),
+            );
+        }
+        let mut entries = Vec::new();
+        for text in self.texts(&member.key.name, &member.value) {
+            let (resource, malformed) = ResourcePattern::parse_noting(&text.value, self.version);
+            if malformed && !is_template(&text.value) {
+                self.malformed_variable(&text);
+            }
+            if matches!(resource.kind, super::ResourceKind::Malformed(_))
+                && !is_template(&text.value)
+            {
+                self.report(
+                    "malformed-arn",
+                    text.span,
+                    format!("`{}` is neither `*` nor an ARN", text.value),
+                );
+            }
+            entries.push(Spanned::new(resource, text.span));
+        }
+        Some(element(negated, member, entries))
+    }
+
+    fn malformed_variable(&mut self, text: &Spanned<String>) {
+        self.diagnostics.push(
+            Diagnostic::new(
+                "malformed-variable",
+                text.span,
+                format!(
+                    "`{}` holds a `${{` that opens no policy variable",
+                    text.value
+                ),
+            )
+            .help("a variable is `${key}` or `${key, 'default'}`; a literal `$` is `${$}`"),
+        );
+    }
+
+    fn principals(&mut self, members: &[Member], statement: &Node) -> Option<Principals> {
+        let Some((negated, member)) = self.twin(members, "Principal") else {
+            if self.policy_type.has_principal() && self.policy_type != PolicyType::VpcEndpoint {
+                self.report(
+                    "missing-principal",
+                    opening(statement),
+                    format!(
+                        "a statement of a {} policy names its `Principal`",
+                        self.policy_type.name()
+                    ),
+                );
+            }
+            return None;
+        };
+        if self.type_certain && !self.policy_type.has_principal() {
+            self.report(
+                "unexpected-principal",
+                member.key.span,
+                format!(
+                    "`{}` has no place in a policy of type {}",
+                    member.key.name,
+                    self.policy_type.name()
+                ),
+            );
+        }
+        let mut principals = Principals {
+            negated,
+            key_span: member.key.span,
+            span: member.value.span,
+            star: false,
+            entries: Vec::new(),
+        };
+        match &member.value.value {
+            Value::String(text) if text.value == "*" => {
+                let star = Principal::parse(PrincipalKind::Aws, "*");
+                principals.star = true;
+                principals
+                    .entries
+                    .push(Spanned::new(star, member.value.span));
+            }
+            Value::Object(kinds) => {
+                if kinds.is_empty() {
+                    let message = format!("`{}` is empty", member.key.name);
+                    self.report("empty-element", member.value.span, message);
+                }
+                let mut seen: Vec<&str> = Vec::new();
+                for kind in kinds {
+                    // Of a repeated key one occurrence counts (R49).
+                    if seen.contains(&kind.key.name.as_str()) {
+                        continue;
+                    }
+                    seen.push(&kind.key.name);
+                    if let Some(kind) = self.find(kinds, &kind.key.name) {
+                        self.principals_of_kind(kind, &mut principals.entries);
+                    }
+                }
+            }
+            Value::String(text) => self.report(
+                "malformed-principal",
+                member.value.span,
+                format!(
+                    "`{}`: a principal is `*` or an object such as `{{\"AWS\": …}}`",
+                    text.value
+                ),
+            ),
+            _ => self.wrong_type(&member.key.name, "`*` or an object", &member.value),
+        }
+        Some(principals)
+    }
+
+    fn principals_of_kind(&mut self, member: &Member, entries: &mut Vec<Spanned<Principal>>) {
+        let Some(kind) = PrincipalKind::parse(&member.key.name) else {
+            self.report(
+                "unknown-principal-type",
+                member.key.span,
+                format!(
+                    "`{}` is no kind of principal: `AWS`, `Service`, `Federated` or `CanonicalUser`",
+                    member.key.name
+                ),
+            );
+            return;
+        };
+        for text in self.texts(&member.key.name, &member.value) {
+            let principal = Principal::parse(kind.clone(), &text.value);
+            if principal.value == PrincipalValue::Malformed && !is_template(&text.value) {
+                if text.value.contains(['*', '?']) {
+                    self.report(
+                        "partial-principal-wildcard",
+                        text.span,
+                        format!(
+                            "`{}` matches nobody: a principal has no partial wildcard",
+                            text.value
+                        ),
+                    );
+                } else {
+                    self.report(
+                        "malformed-principal",
+                        text.span,
+                        format!("`{}` is neither an account, an ARN nor `*`", text.value),
+                    );
+                }
+            }
+            entries.push(Spanned::new(principal, text.span));
+        }
+    }
+
+    fn conditions(&mut self, node: &Node) -> Vec<Condition> {
+        let Some(operators) = node.as_object() else {
+            self.wrong_type("Condition", "an object", node);
+            return Vec::new();
+        };
+        if operators.is_empty() {
+            self.report("empty-element", node.span, "`Condition` is empty");
+        }
+        let mut conditions = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
+        for member in operators {
+            if seen.contains(&member.key.name.as_str()) {
+                continue;
+            }
+            seen.push(&member.key.name);
+            let Some(member) = self.find(operators, &member.key.name) else {
+                continue;
+            };
+            let operator = Operator::parse(&member.key.name);
+            if operator.base.is_none() {
+                self.unknown_operator(&operator, member.key.span);
+            }
+            let operator = Spanned::new(operator, member.key.span);
+            self.keys(&operator, &member.value, &mut conditions);
+        }
+        conditions
+    }
+
+    fn unknown_operator(&mut self, operator: &Operator, span: Span) {
+        let text = &operator.text;
+        let mut diagnostic = Diagnostic::new(
+            "unknown-condition-operator",
+            span,
+            format!("`{text}` is no condition operator"),
+        );
+        let near = super::BaseOperator::ALL
+            .into_iter()
+            .map(|known| (strsim::osa_distance(known.name(), text), known.name()))
+            .min();
+        if let Some((_, near)) = near.filter(|(distance, _)| *distance <= 3) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn keys(&mut self, operator: &Spanned<Operator>, node: &Node, into: &mut Vec<Condition>) {
+        let Some(keys) = node.as_object() else {
+            self.wrong_type(&operator.value.text, "an object of condition keys", node);
+            return;
+        };
+        if keys.is_empty() {
+            let message = format!("`{}` is empty", operator.value.text);
+            self.report("empty-element", node.span, message);
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        for member in keys {
+            if seen.contains(&member.key.name.as_str()) {
+                continue;
+            }
+            seen.push(&member.key.name);
+            let Some(member) = self.find(keys, &member.key.name) else {
+                continue;
+            };
+            let nodes = match &member.value.value {
+                Value::Array(nodes) => nodes.as_slice(),
+                _ => std::slice::from_ref(&member.value),
+            };
+            if nodes.is_empty() {
+                self.report(
+                    "empty-condition-values",
+                    member.value.span,
+                    format!("`{}` has no value to compare with", member.key.name),
+                );
+            }
+            let mut values = Vec::new();
+            for node in nodes {
+                values.extend(self.condition_value(&operator.value, &member.key.name, node));
+            }
+            into.push(Condition {
+                operator: operator.clone(),
+                key: Spanned::new(member.key.name.clone(), member.key.span),
+                values,
+            });
+        }
+    }
+
+    fn condition_value(
+        &mut self,
+        operator: &Operator,
+        key: &str,
+        node: &Node,
+    ) -> Option<Spanned<ConditionValue>> {
+        let (text, kind) = match &node.value {
+            Value::String(text) => (text.value.as_str(), ValueKind::String),
+            Value::Template(text) => (text.as_str(), ValueKind::String),
+            Value::Number(text) => (text.as_str(), ValueKind::Number),
+            Value::Bool(true) => ("true", ValueKind::Bool),
+            Value::Bool(false) => ("false", ValueKind::Bool),
+            _ => {
+                self.wrong_type(
+                    key,
+                    "a string, a number, a boolean, or an array of them",
+                    node,
+                );
+                return None;
+            }
+        };
+        let (value, malformed) = ConditionValue::parse_noting(text, kind, operator, self.version);
+        if malformed && !matches!(node.value, Value::Template(_)) && !is_template(text) {
+            self.malformed_variable(&Spanned::new(text.to_owned(), node.span));
+        }
+        Some(Spanned::new(value, node.span))
+    }
+}
+
+fn element<T>(negated: bool, member: &Member, entries: Vec<Spanned<T>>) -> Element<T> {
+    Element {
+        negated,
+        key_span: member.key.span,
+        span: member.value.span,
+        entries,
+    }
+}
+
+/// Where the lack of a member is shown: the opening bracket, not all the lines
+/// up to the closing one.
+fn opening(node: &Node) -> Span {
+    Span::new(node.span.start as usize, node.span.start as usize + 1)
+}
+
+/// Whether a text is, or holds, a token of a deployment tool rather than a
+/// policy variable: those are `${…}` with a name that no condition key has, or
+/// `{{…}}`.
+fn is_template(text: &str) -> bool {
+    text.contains("{{")
+        || text.split("${").skip(1).any(|rest| {
+            rest.split_once('}').is_some_and(|(name, _)| {
+                let single = !name.contains(':') && name.len() > 1;
+                single || name.contains("::")
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::json;
+
+    /// Codes and the text each points at.
+    fn mistakes(text: &str, policy_type: Option<PolicyType>) -> Vec<(&'static str, String)> {
+        let reading = parse(&json::parse(text).root.unwrap(), policy_type);
+        for diagnostic in &reading.diagnostics {
+            assert!(CODES.contains(&diagnostic.code), "{}", diagnostic.code);
+        }
+        let found = reading.diagnostics.into_iter();
+        found
+            .map(|d| (d.code, text[d.primary.span.range()].to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_policy_is_read() {
+        let text = r#"{"Version":"2012-10-17","Id":"i","Statement":[{"Sid":"S","Effect":"Deny",
+            "NotPrincipal":{"AWS":["111122223333","*"],"Service":"ec2.amazonaws.com"},
+            "NotAction":"s3:*","NotResource":["arn:aws:s3:::b/${aws:username}"],
+            "Condition":{"ForAnyValue:StringLikeIfExists":{"aws:TagKeys":["a*"]},"Null":{"a:b":true}}}]}"#;
+        let reading = parse(&json::parse(text).root.unwrap(), None);
+        assert_eq!(reading.diagnostics, []);
+        assert_eq!(reading.policy_type, PolicyType::Resource);
+        let statement = &reading.policy.statements[0];
+        assert_eq!(statement.effect.as_ref().unwrap().value, Effect::Deny);
+        let principal = statement.principal.as_ref().unwrap();
+        assert!(principal.negated && !principal.star);
+        assert_eq!(principal.entries.len(), 3);
+        assert!(statement.action.as_ref().unwrap().negated);
+        assert!(statement.resource.as_ref().unwrap().negated);
+        assert_eq!(statement.conditions.len(), 2);
+        assert_eq!(
+            statement.conditions[1].values[0].value.kind,
+            ValueKind::Bool
+        );
+    }
+
+    #[test]
+    fn all_mistakes_of_a_document_are_told_at_once() {
+        let text = r#"{"version":"2012-10-17","Statement":[
+            {"Effect":"allow","Action":"s3","Resource":"bucket"},
+            {"Effect":"Allow","NotAction":"a:b","Action":[],"Principal":{"AWS":"arn:aws:iam::1:user/*","Aws":"x"},"Condition":{"StringEqual":{"a:b":[]}}},
+            "x"]}"#;
+        let found = mistakes(text, None);
+        let expected = [
+            ("unknown-element", "\"version\""),
+            ("invalid-effect", "\"allow\""),
+            ("malformed-action", "\"s3\""),
+            ("malformed-arn", "\"bucket\""),
+            ("conflicting-elements", "\"Action\""),
+            ("empty-element", "[]"),
+            ("partial-principal-wildcard", "\"arn:aws:iam::1:user/*\""),
+            ("unknown-principal-type", "\"Aws\""),
+            ("unknown-condition-operator", "\"StringEqual\""),
+            ("empty-condition-values", "[]"),
+            ("wrong-element-type", "\"x\""),
+        ];
+        let missing = [("missing-principal", "{")];
+        for one in expected.iter().chain(&missing) {
+            assert!(
+                found.contains(&(one.0, one.1.to_owned())),
+                "{one:?} in {found:#?}"
+            );
+        }
+        assert_eq!(found.len(), expected.len() + missing.len(), "{found:#?}");
+    }
+
+    #[test]
+    fn r50_the_type_decides_who_names_a_principal() {
+        let identity =
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}"#;
+        assert_eq!(mistakes(identity, None), []);
+        assert_eq!(
+            mistakes(identity, Some(PolicyType::Identity)),
+            [("unexpected-principal", "\"Principal\"".to_owned())]
+        );
+        let trust = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}"#;
+        assert_eq!(
+            mistakes(trust, Some(PolicyType::Trust)),
+            [("missing-principal", "{".to_owned())]
+        );
+        assert_eq!(
+            mistakes(trust, Some(PolicyType::Scp)),
+            [("missing-element", "{".to_owned())]
+        );
+    }
+
+    #[test]
+    fn template_tokens_are_no_mistakes() {
+        for text in [
+            r#"{"Statement":${statements}}"#,
+            r#"{"Statement":[${one},{"Effect":${effect},"Action":{{actions}},"Resource":["${bucket_arn}/*",{{more}}]}]}"#,
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"${AWS::StackName}"}}"#,
+        ] {
+            assert_eq!(mistakes(text, None), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn r49_a_repeated_key_gives_two_readings() {
+        let text =
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Action":"sqs:*","Resource":"*"}}"#;
+        let reading = parse(&json::parse(text).root.unwrap(), None);
+        let action = |policy: &Policy| {
+            let element = policy.statements[0].action.clone().unwrap();
+            element.entries[0].value.text.clone()
+        };
+        assert_eq!(action(&reading.policy), "sqs:*");
+        assert_eq!(action(&reading.first.unwrap()), "s3:*");
+    }
+}
