@@ -1,1 +1,35 @@
-//! The simulator: one concrete request against one set of policies.
+//! The simulator: one concrete request against one set of policies. It is the
+//! reference meaning of a policy, written from the rules R1–R95; it shares no
+//! matching code with any other engine.
+
+mod action;
+mod arn;
+mod base64;
+mod compile;
+mod conditions;
+mod date;
+mod decide;
+mod decisive;
+mod env;
+mod explain;
+mod glob;
+mod layers;
+mod network;
+mod number;
+mod operators;
+mod principals;
+mod resource;
+mod situation;
+mod template;
+mod trace;
+
+pub use compile::CompiledPolicy;
+pub use decide::{Decision, Uncertainty, Verdict, decide, decide_identity};
+pub use explain::explain;
+pub use layers::{Layer, PolicySet};
+pub use principals::How;
+pub use situation::{EvaluateError, MAX_RESOURCE_BYTES};
+pub use trace::{
+    ConditionTrace, EntryTrace, Grant, Keys, LayerResult, LayerTrace, PartTrace, Place,
+    RequestValues, StatementTrace, Trace, ValueTrace,
+};

@@ -1,0 +1,269 @@
+//! A policy made ready to be asked many times.
+
+use super::action::Action;
+use super::conditions::Condition;
+use super::env::{Env, Reading};
+use super::principals::{self, How};
+use super::resource::{self, Resource};
+use crate::policy::{Effect, Policy, PolicyType, Principals, Statement};
+use crate::semantics::{IncompleteArn, Setting};
+use crate::text::{Diagnostic, Span};
+
+/// A policy made ready to be asked many times. It does not depend on
+/// [`Settings`](crate::semantics::Settings): one compiled policy answers under
+/// all of them.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    pub(super) policy_type: PolicyType,
+    pub(super) name: Option<String>,
+    statements: Vec<CompiledStatement>,
+    /// The reading by first occurrences, where it differs (R49).
+    first: Option<Box<CompiledPolicy>>,
+    /// Where a session policy holds what `AssumeRole` refuses (R58).
+    incomplete_arns: bool,
+    partition_wildcards: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CompiledStatement {
+    pub(super) effect: Option<Effect>,
+    pub(super) sid: Option<String>,
+    pub(super) span: Span,
+    pub(super) principal: Option<Principals>,
+    pub(super) action: Option<Entries<Action>>,
+    pub(super) resource: Option<Entries<Resource>>,
+    pub(super) conditions: Vec<Condition>,
+    /// Whether a condition says positively who `aws:PrincipalArn` is (R26).
+    names_principal_arn: bool,
+}
+
+/// The entries of an element or of its `Not…` twin.
+#[derive(Clone, Debug)]
+pub(super) struct Entries<T> {
+    pub(super) negated: bool,
+    pub(super) entries: Vec<T>,
+}
+
+impl CompiledPolicy {
+    /// Compiles a policy as a policy of this type.
+    #[must_use]
+    pub fn new(policy: &Policy, policy_type: PolicyType) -> Self {
+        let statements: Vec<CompiledStatement> = policy
+            .statements
+            .iter()
+            .map(CompiledStatement::new)
+            .collect();
+        let resources = || {
+            let entries = statements.iter().filter_map(|s| s.resource.as_ref());
+            entries.flat_map(|element| &element.entries)
+        };
+        Self {
+            policy_type,
+            name: None,
+            incomplete_arns: resources().any(Resource::is_incomplete),
+            partition_wildcards: resources().any(Resource::has_partition_wildcard),
+            diagnostics: diagnose(policy, policy_type),
+            first: None,
+            statements,
+        }
+    }
+
+    /// Adds the reading by first occurrences of repeated JSON keys (R49).
+    #[must_use]
+    pub fn with_first(mut self, first: &Policy) -> Self {
+        self.first = Some(Box::new(Self::new(first, self.policy_type)));
+        self
+    }
+
+    /// Gives the policy a name to be shown in explanations.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What evaluation reads otherwise than its author may think.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The values that its conditions compare a key with, as written.
+    pub(super) fn values_of(&self, key: &str) -> impl Iterator<Item = String> {
+        let statements = self.statements.iter();
+        let conditions = statements.flat_map(|statement| &statement.conditions);
+        let texts = conditions
+            .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+            .flat_map(|condition| condition.texts.iter().cloned());
+        texts.collect::<Vec<_>>().into_iter()
+    }
+
+    pub(super) fn has_two_readings(&self) -> bool {
+        self.first.is_some()
+    }
+
+    pub(super) fn reading(&self, reading: Reading) -> &Self {
+        match (reading, &self.first) {
+            (Reading::First, Some(first)) => first,
+            _ => self,
+        }
+    }
+
+    /// The statements that count: none where AWS refuses the whole document.
+    pub(super) fn statements(&self, env: &Env) -> &[CompiledStatement] {
+        if self.is_refused(env) {
+            return &[];
+        }
+        &self.statements
+    }
+
+    /// Whether `AssumeRole` would refuse this session policy (R58).
+    pub(super) fn is_refused(&self, env: &Env) -> bool {
+        if self.policy_type != PolicyType::Session {
+            return false;
+        }
+        if self.incomplete_arns {
+            env.touched.add(Setting::IncompleteArn);
+        }
+        self.partition_wildcards
+            || self.incomplete_arns && env.settings.incomplete_arn == IncompleteArn::ByType
+    }
+}
+
+impl CompiledStatement {
+    fn new(statement: &Statement) -> Self {
+        let conditions: Vec<Condition> = statement
+            .conditions
+            .iter()
+            .map(Condition::new)
+            .collect();
+        Self {
+            effect: statement.effect.as_ref().map(|effect| effect.value),
+            sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
+            span: statement.span,
+            principal: statement.principal.clone(),
+            action: statement.action.as_ref().map(|element| Entries {
+                negated: element.negated,
+                entries: element
+                    .entries
+                    .iter()
+                    .map(|e| Action::new(&e.value))
+                    .collect(),
+            }),
+            resource: statement.resource.as_ref().map(|element| Entries {
+                negated: element.negated,
+                entries: element
+                    .entries
+                    .iter()
+                    .map(|e| Resource::new(&e.value))
+                    .collect(),
+            }),
+            names_principal_arn: conditions
+                .iter()
+                .any(|c| c.folded == "aws:principalarn" && c.is_positive()),
+            conditions,
+        }
+    }
+
+    pub(super) fn action_matches(&self, env: &Env) -> bool {
+        self.action.as_ref().is_some_and(|element| {
+            let any = |action: &Action| action.matches(env.service, env.name);
+            element.entries.iter().any(any) != element.negated
+        })
+    }
+
+    pub(super) fn resource_matches(&self, env: &Env, policy_type: PolicyType) -> bool {
+        match &self.resource {
+            Some(element) => {
+                resource::element_matches(env, policy_type, element.negated, &element.entries)
+            }
+            // The resource it is attached to (R37, R49).
+            None => matches!(policy_type, PolicyType::Resource | PolicyType::Trust),
+        }
+    }
+
+    /// How the statement reaches the caller; in policies without principals
+    /// everybody (R50).
+    pub(super) fn principal_reaches(&self, env: &Env, policy_type: PolicyType) -> Option<How> {
+        if !policy_type.has_principal() {
+            return Some(How::Identity);
+        }
+        let is_deny = self.effect == Some(Effect::Deny);
+        let how = principals::element_reaches(self.principal.as_ref()?, is_deny, env)?;
+        if how == How::Star && self.names_principal_arn {
+            return Some(How::StarPrincipalArn);
+        }
+        Some(how)
+    }
+
+    pub(super) fn conditions_hold(&self, env: &Env) -> bool {
+        for condition in &self.conditions {
+            condition.note_missing(env);
+        }
+        self.conditions.iter().all(|condition| condition.holds(env))
+    }
+
+    /// The keys it asks for: lower case, and as written.
+    pub(super) fn keys(&self, env: &Env) -> Vec<(String, String)> {
+        self.conditions.iter().flat_map(|c| c.keys(env)).collect()
+    }
+
+    /// How the whole statement reaches the caller, if everything matches (R3).
+    pub(super) fn matches(&self, env: &Env, policy_type: PolicyType) -> Option<How> {
+        if !self.action_matches(env) || !self.resource_matches(env, policy_type) {
+            return None;
+        }
+        let how = self.principal_reaches(env, policy_type)?;
+        self.conditions_hold(env).then_some(how)
+    }
+}
+
+/// What is evaluated by a rule of its own rather than as written.
+fn diagnose(policy: &Policy, policy_type: PolicyType) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for statement in &policy.statements {
+        if let Some(principals) = &statement.principal {
+            if !policy_type.has_principal() {
+                found.push(Diagnostic::new(
+                    "principal-ignored",
+                    principals.key_span,
+                    format!(
+                        "a policy of type {} has no principal: ignored",
+                        policy_type.name()
+                    ),
+                ));
+            } else if principals.negated
+                && statement
+                    .effect
+                    .as_ref()
+                    .is_some_and(|e| e.value == Effect::Allow)
+            {
+                found.push(Diagnostic::new(
+                    "allow-not-principal",
+                    principals.key_span,
+                    "AWS rejects `NotPrincipal` with `Allow`: evaluated as written",
+                ));
+            }
+        } else if policy_type.has_principal() {
+            found.push(Diagnostic::new(
+                "principal-missing",
+                statement.span,
+                "a statement without `Principal` matches nobody here",
+            ));
+        }
+        for condition in &statement.conditions {
+            if Condition::new(condition).is_unknown() {
+                found.push(Diagnostic::new(
+                    "unknown-operator",
+                    condition.operator.span,
+                    format!(
+                        "unknown condition operator `{}`: the statement never matches",
+                        condition.operator.value.text
+                    ),
+                ));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,234 @@
+//! The policies around a request, and what each layer of them says.
+
+use super::compile::CompiledPolicy;
+use super::env::Env;
+use super::principals::How;
+use crate::policy::Effect;
+use serde::Serialize;
+
+/// A layer of policies. Its names are those of `blocked_by`; they sort as the
+/// words do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema,
+)]
+pub enum Layer {
+    /// What a credential may not call, whatever the policies say (R94).
+    #[serde(rename = "credential")]
+    Credential,
+    /// Identity-based policies.
+    #[serde(rename = "identity")]
+    Identity,
+    /// Permissions boundaries.
+    #[serde(rename = "pb")]
+    Boundary,
+    /// Resource control policies.
+    #[serde(rename = "rcp")]
+    Rcp,
+    /// The resource's own policy.
+    #[serde(rename = "resource")]
+    Resource,
+    /// S3's block of public access (R44).
+    #[serde(rename = "s3-bpa")]
+    S3BlockPublicAccess,
+    /// Calls that S3 leaves to the bucket's owner (R93).
+    #[serde(rename = "s3-owner")]
+    S3Owner,
+    /// Service control policies.
+    #[serde(rename = "scp")]
+    Scp,
+    /// Session policies.
+    #[serde(rename = "session")]
+    Session,
+    /// VPC endpoint policies.
+    #[serde(rename = "vpce")]
+    VpcEndpoint,
+}
+
+impl Layer {
+    /// The word that stands for it in `blocked_by`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Identity => "identity",
+            Self::Boundary => "pb",
+            Self::Rcp => "rcp",
+            Self::Resource => "resource",
+            Self::S3BlockPublicAccess => "s3-bpa",
+            Self::S3Owner => "s3-owner",
+            Self::Scp => "scp",
+            Self::Session => "session",
+            Self::VpcEndpoint => "vpce",
+        }
+    }
+}
+
+/// The policies that a request meets. Layers that are not built yet have no
+/// place here, so that nobody takes an answer without them for one with them.
+#[derive(Clone, Debug, Default)]
+pub struct PolicySet {
+    /// All identity-based policies of the caller, its groups' included (R10).
+    pub identity: Vec<CompiledPolicy>,
+    /// The policy of the resource; for a role its trust policy (R36).
+    pub resource: Option<CompiledPolicy>,
+    /// `None`: no boundary set. Several: each must allow; an empty list allows
+    /// nothing.
+    pub boundaries: Option<Vec<CompiledPolicy>>,
+    /// `None`: no session policy. Several form a union (R29).
+    pub sessions: Option<Vec<CompiledPolicy>>,
+}
+
+impl PolicySet {
+    /// Every policy of the set.
+    pub fn policies(&self) -> impl Iterator<Item = &CompiledPolicy> {
+        self.identity
+            .iter()
+            .chain(&self.resource)
+            .chain(self.boundaries.iter().flatten())
+            .chain(self.sessions.iter().flatten())
+    }
+}
+
+/// What a layer says to a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Says {
+    /// The least limited way in which an Allow reaches the caller.
+    pub(super) allow: Option<How>,
+    /// Whether a Deny matches.
+    pub(super) deny: bool,
+}
+
+impl Says {
+    /// Takes in a matching statement.
+    pub(super) fn add(&mut self, effect: Effect, how: How) {
+        match effect {
+            Effect::Allow => self.allow = self.allow.max(Some(how)),
+            Effect::Deny => self.deny = true,
+        }
+    }
+
+    /// Both layers must allow; a Deny in either denies.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            allow: self.allow.and(other.allow),
+            deny: self.deny || other.deny,
+        }
+    }
+}
+
+/// What every layer that applies says; `None` where it does not apply or
+/// does not exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layers {
+    pub(super) identity: Option<Says>,
+    pub(super) resource: Option<Says>,
+    pub(super) boundary: Option<Says>,
+    pub(super) session: Option<Says>,
+}
+
+/// Which layers apply to a caller (the table of `evaluation.md`, section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Applies {
+    pub(super) identity: bool,
+    pub(super) boundary: bool,
+    pub(super) session: bool,
+    /// Whether a session policy is needed: without one nothing is allowed
+    /// (R30).
+    pub(super) needs_session: bool,
+    /// Whether the resource's policy counts.
+    pub(super) resource: bool,
+    /// Root's implicit full access (R33).
+    pub(super) implicit: bool,
+    /// Whether a Deny of the resource's policy does not count (R33).
+    pub(super) resource_deny_ignored: bool,
+}
+
+/// How the policies of a layer work together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// One Allow suffices.
+    Union,
+    /// Each policy must allow.
+    Intersection,
+}
+
+/// What one policy says.
+pub(super) fn policy_says(policy: &CompiledPolicy, env: &Env) -> Says {
+    let policy = policy.reading(env.reading);
+    let mut says = Says::default();
+    for statement in policy.statements(env) {
+        let Some(effect) = statement.effect else {
+            continue;
+        };
+        if let Some(how) = statement.matches(env, policy.policy_type) {
+            says.add(effect, how);
+        }
+    }
+    says
+}
+
+/// What several policies of one layer say together, given what each says.
+pub(super) fn join(each: impl Iterator<Item = Says>, join: Join) -> Says {
+    let mut all = each.fuse();
+    let first = match join {
+        Join::Union => Says::default(),
+        Join::Intersection => all.next().unwrap_or_default(),
+    };
+    all.fold(first, |a, b| match join {
+        Join::Intersection => a.and(b),
+        Join::Union => Says {
+            allow: a.allow.max(b.allow),
+            deny: a.deny || b.deny,
+        },
+    })
+}
+
+/// Asks every layer that applies; `says` answers for one policy.
+pub(super) fn ask(
+    set: &PolicySet,
+    applies: Applies,
+    env: &Env,
+    says: &mut impl FnMut(Layer, &CompiledPolicy) -> Says,
+) -> Layers {
+    let mut each = |layer: Layer, policies: &[CompiledPolicy], how: Join| {
+        join(policies.iter().map(|policy| says(layer, policy)), how)
+    };
+    let implicit = Says {
+        allow: Some(How::Identity),
+        deny: false,
+    };
+    let identity = if applies.implicit {
+        Some(implicit)
+    } else {
+        let policies = set.identity.as_slice();
+        applies
+            .identity
+            .then(|| each(Layer::Identity, policies, Join::Union))
+    };
+    let resource = set.resource.as_slice();
+    let resource = (applies.resource && !resource.is_empty()).then(|| {
+        let mut says = each(Layer::Resource, resource, Join::Union);
+        says.deny &= !applies.resource_deny_ignored;
+        says
+    });
+    let boundary = set.boundaries.as_deref().filter(|_| applies.boundary);
+    let boundary = boundary.map(|policies| each(Layer::Boundary, policies, Join::Intersection));
+    let session = set.sessions.as_deref().filter(|_| applies.session);
+    let session = session.map(|policies| {
+        let mut says = each(Layer::Session, policies, Join::Union);
+        // AWS refuses the whole session, not one of its policies (R58).
+        if policies
+            .iter()
+            .any(|policy| policy.reading(env.reading).is_refused(env))
+        {
+            says.allow = None;
+        }
+        says
+    });
+    Layers {
+        identity,
+        resource,
+        boundary,
+        session: session.or(applies.needs_session.then(Says::default)),
+    }
+}
