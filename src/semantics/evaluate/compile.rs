@@ -36,6 +36,7 @@ pub(super) struct CompiledStatement {
     pub(super) conditions: Vec<Condition>,
     /// Whether a condition says positively who `aws:PrincipalArn` is (R26).
     names_principal_arn: bool,
+    has_resource_variables: bool,
 }
 
 /// The entries of an element or of its `Not…` twin.
@@ -99,6 +100,11 @@ impl CompiledPolicy {
         texts.collect::<Vec<_>>().into_iter()
     }
 
+    /// How many statements it has.
+    pub(super) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
     pub(super) fn has_two_readings(&self) -> bool {
         self.first.is_some()
     }
@@ -133,11 +139,7 @@ impl CompiledPolicy {
 
 impl CompiledStatement {
     fn new(statement: &Statement) -> Self {
-        let conditions: Vec<Condition> = statement
-            .conditions
-            .iter()
-            .map(Condition::new)
-            .collect();
+        let conditions: Vec<Condition> = statement.conditions.iter().map(Condition::new).collect();
         Self {
             effect: statement.effect.as_ref().map(|effect| effect.value),
             sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
@@ -162,6 +164,10 @@ impl CompiledStatement {
             names_principal_arn: conditions
                 .iter()
                 .any(|c| c.folded == "aws:principalarn" && c.is_positive()),
+            has_resource_variables: statement.resource.as_ref().is_some_and(|element| {
+                let mut entries = element.entries.iter();
+                entries.any(|entry| Resource::new(&entry.value).has_variables())
+            }),
             conditions,
         }
     }
@@ -204,18 +210,39 @@ impl CompiledStatement {
         self.conditions.iter().all(|condition| condition.holds(env))
     }
 
-    /// The keys it asks for: lower case, and as written.
+    /// The variables of those resource entries that fit the request, or
+    /// would if the variables had values: lower case, and as written.
+    pub(super) fn variables_of_resources(&self, env: &Env) -> Vec<(String, String)> {
+        let entries = self.resource.iter().flat_map(|element| &element.entries);
+        let fitting = entries.filter(|entry| entry.could_fit(env));
+        let templates = fitting.filter_map(Resource::template);
+        templates
+            .flat_map(|template| template.variables())
+            .map(|(key, folded)| (folded.to_owned(), key.to_owned()))
+            .collect()
+    }
+
+    /// The keys its conditions ask for: lower case, and as written.
     pub(super) fn keys(&self, env: &Env) -> Vec<(String, String)> {
         self.conditions.iter().flat_map(|c| c.keys(env)).collect()
     }
 
     /// How the whole statement reaches the caller, if everything matches (R3).
     pub(super) fn matches(&self, env: &Env, policy_type: PolicyType) -> Option<How> {
-        if !self.action_matches(env) || !self.resource_matches(env, policy_type) {
+        if !self.action_matches(env) {
+            return None;
+        }
+        let resource = self.resource_matches(env, policy_type);
+        if !resource && !self.has_resource_variables {
             return None;
         }
         let how = self.principal_reaches(env, policy_type)?;
-        self.conditions_hold(env).then_some(how)
+        if self.has_resource_variables {
+            for (folded, key) in self.variables_of_resources(env) {
+                env.need(&key, &folded);
+            }
+        }
+        (resource && self.conditions_hold(env)).then_some(how)
     }
 }
 

@@ -5,8 +5,11 @@ use super::layers::PolicySet;
 use super::situation::{EvaluateError, Scope};
 use crate::semantics::{Request, Settings};
 
-/// The most values that are tried for one key.
-const MAX_CANDIDATES: usize = 64;
+/// The most literals of the policies that are tried for one key.
+const MAX_LITERALS: usize = 64;
+
+/// The most statements that are looked at for all keys together.
+const MAX_STATEMENTS: usize = 2_000_000;
 
 /// Of `needed`, the keys of which another value, or absence, was found that
 /// changes the decision. The values tried are taken from the policies' own:
@@ -19,15 +22,21 @@ pub(super) fn keys(
     needed: &[String],
     decision: Decision,
 ) -> Result<Vec<String>, EvaluateError> {
+    let statements: usize = policies.policies().map(|policy| policy.len()).sum();
+    let mut budget = MAX_STATEMENTS / (statements + 1);
     let mut decisive = Vec::new();
     for key in needed {
         let mut candidates: Vec<Vec<String>> = vec![Vec::new(), vec!["?".to_owned()]];
         let literals = policies.policies().flat_map(|policy| policy.values_of(key));
-        for literal in literals.take(MAX_CANDIDATES) {
+        for literal in literals.take(MAX_LITERALS) {
             candidates.extend(near(&literal).map(|value| vec![value]));
             candidates.push(vec![literal]);
         }
         for values in candidates {
+            if budget == 0 {
+                return Ok(decisive);
+            }
+            budget -= 1;
             let mut changed = request.clone();
             changed.context.remove(key);
             // Taken out before, the key cannot be ambiguous.

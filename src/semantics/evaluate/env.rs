@@ -64,7 +64,7 @@ pub(super) struct Env<'a> {
     pub(super) touched: &'a Touched,
     pub(super) has_session: bool,
     /// Keys that a statement asked for in vain: lower case → as written.
-    missing: &'a RefCell<BTreeMap<String, String>>,
+    pub(super) missing: &'a RefCell<BTreeMap<String, String>>,
 }
 
 impl<'a> Env<'a> {
@@ -84,7 +84,7 @@ impl<'a> Env<'a> {
             context: &situation.context,
             settings,
             reading,
-            has_boundary: policies.boundaries.is_some(),
+            has_boundary: policies.boundaries.is_some() && situation.applies().boundary,
             has_session: policies.sessions.is_some(),
             touched,
             missing,

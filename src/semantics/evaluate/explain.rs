@@ -13,7 +13,7 @@ use super::trace::{
     StatementTrace, Trace, ValueTrace,
 };
 use crate::policy::{Effect, PolicyType, PrincipalValue, Qualifier};
-use crate::semantics::{Caller, DuplicateKeys, Request, Settings};
+use crate::semantics::{Caller, Context, DuplicateKeys, Request, Settings};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub fn explain(
     let (touched, missing) = (Touched::default(), RefCell::default());
     let look = |reading| {
         let env = Env::new(&situation, policies, settings, reading, &touched, &missing);
-        Looked::new(&situation, policies, &env)
+        Looked::new(&situation, &request.context, policies, &env)
     };
     // Where two readings count, the one that gave the verdict is shown (R49).
     let mut looked = look(match settings.duplicate_keys {
@@ -62,7 +62,7 @@ struct Looked {
 }
 
 impl Looked {
-    fn new(situation: &Situation, policies: &PolicySet, env: &Env) -> Self {
+    fn new(situation: &Situation, supplied: &Context, policies: &PolicySet, env: &Env) -> Self {
         let mut granted_by = Vec::new();
         let mut statements: BTreeMap<Layer, Vec<StatementTrace>> = BTreeMap::new();
         let mut needed: BTreeMap<String, String> = BTreeMap::new();
@@ -80,6 +80,9 @@ impl Looked {
                 let seen = look_at(statement, policy.policy_type, index, &position, env);
                 if seen.reaches {
                     needed.extend(statement.keys(env));
+                }
+                if seen.reaches || seen.could_reach {
+                    needed.extend(statement.variables_of_resources(env));
                 }
                 if let (Some(effect), Some(how)) = (statement.effect, seen.how) {
                     says.add(effect, how);
@@ -128,8 +131,7 @@ impl Looked {
                 statements: statements.remove(&layer).unwrap_or_default(),
             })
             .collect();
-        let ignored = situation
-            .context
+        let ignored = supplied
             .iter()
             .filter(|(key, _)| !needed.contains_key(&key.to_ascii_lowercase()));
         let keys = Keys {
@@ -179,6 +181,8 @@ struct Position {
 struct Seen {
     /// Whether principal, action and resource match.
     reaches: bool,
+    /// Whether they would if a variable of the resource had a value.
+    could_reach: bool,
     how: Option<principals::How>,
     trace: StatementTrace,
 }
@@ -249,6 +253,7 @@ fn look_at(
     };
     Seen {
         reaches,
+        could_reach: action_matched && !resource_matched && how.is_some(),
         how: how.filter(|_| matched),
         trace,
     }

@@ -15,7 +15,7 @@ pub(super) enum Unit {
 /// text stands before byte `fold_until`. Every wildcard is free to match any
 /// character; whoever binds wildcards to a field cuts pattern and text first.
 ///
-/// Linear space, `O(pattern · text)` at worst: since every `*` is free, the
+/// Linear space, `O(pattern + text²)` at worst: since every `*` is free, the
 /// last one seen is the only place worth going back to.
 pub(super) fn matches(pattern: &[Unit], text: &str, fold_until: usize) -> bool {
     let mut at = 0;
@@ -32,10 +32,12 @@ pub(super) fn matches(pattern: &[Unit], text: &str, fold_until: usize) -> bool {
             }
             (None, None) => return true,
             (Some(Unit::One), Some(_)) => true,
+            // What is left is too short, and going back leaves less.
+            (Some(_), None) => return false,
             (Some(Unit::Char(wanted)), Some(found)) => {
                 *wanted == found || (position < fold_until && wanted.eq_ignore_ascii_case(&found))
             }
-            _ => false,
+            (None, Some(_)) => false,
         };
         if stepped {
             at += 1;

@@ -14,6 +14,7 @@ mod env;
 mod explain;
 mod glob;
 mod layers;
+pub mod matching;
 mod network;
 mod number;
 mod operators;
@@ -28,7 +29,7 @@ pub use decide::{Decision, Uncertainty, Verdict, decide, decide_identity};
 pub use explain::explain;
 pub use layers::{Layer, PolicySet};
 pub use principals::How;
-pub use situation::{EvaluateError, MAX_RESOURCE_BYTES};
+pub use situation::{EvaluateError, MAX_RESOURCE_BYTES, MAX_VALUE_BYTES};
 pub use trace::{
     ConditionTrace, EntryTrace, Grant, Keys, LayerResult, LayerTrace, PartTrace, Place,
     RequestValues, StatementTrace, Trace, ValueTrace,

@@ -179,7 +179,7 @@ pub(super) fn element_reaches(element: &Principals, is_deny: bool, env: &Env) ->
     if !element.negated {
         return listed;
     }
-    if is_deny && env.has_boundary && env.caller.account().is_some() {
+    if is_deny && env.has_boundary {
         return Some(How::Star);
     }
     let Some(how) = listed else {

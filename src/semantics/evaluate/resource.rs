@@ -78,6 +78,22 @@ impl Resource {
         }
     }
 
+    pub(super) fn has_variables(&self) -> bool {
+        self.template().is_some_and(Template::has_variables)
+    }
+
+    /// Whether it fits the request whatever values its variables have.
+    pub(super) fn could_fit(&self, env: &Env) -> bool {
+        match (&self.kind, env.target) {
+            (Kind::Arn { head, last }, Target::Arn(arn)) => {
+                let open = last.open();
+                let fields: Vec<&[Unit]> = head.iter().map(Vec::as_slice).chain([&*open]).collect();
+                arn::matches(&fields, &arn, env.settings.resource_colons, true)
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn template(&self) -> Option<&Template> {
         match &self.kind {
             Kind::Any => None,

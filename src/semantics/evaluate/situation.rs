@@ -13,6 +13,9 @@ use std::borrow::Cow;
 /// accepts in an ARN. It bounds the work of a hostile one.
 pub const MAX_RESOURCE_BYTES: usize = 4096;
 
+/// The longest value of a condition key that is read, in bytes.
+pub const MAX_VALUE_BYTES: usize = 16 << 10;
+
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluateError {
@@ -103,6 +106,8 @@ pub(super) struct Situation<'a> {
     pub(super) bucket_deny_ignored: bool,
     /// Calls that need no permission (R40).
     pub(super) free: Option<Free>,
+    /// Whether the caller is a service-linked role, which has no boundary.
+    service_linked: bool,
     /// What blocks the call whatever the policies say (R93, R94).
     pub(super) blocked: Option<Layer>,
     /// Whether the credential could decide and is not known (R94).
@@ -137,9 +142,18 @@ impl<'a> Situation<'a> {
         let wildcard_only = request
             .wildcard_only_action
             .unwrap_or_else(|| is("s3", "ListAllMyBuckets"));
+        for (key, values) in request.context.iter() {
+            if values.iter().any(|value| value.len() > MAX_VALUE_BYTES) {
+                let message = format!("a value of `{key}` is over {MAX_VALUE_BYTES} bytes");
+                return Err(invalid("request.context", message));
+            }
+        }
         let resource = resource(request, &caller, settings, wildcard_only, service, name)?;
         let arn = RequestArn::parse(&resource);
-        let owner = owner(request, arn.as_ref())?;
+        let owner = match scope {
+            Scope::Everything => owner(request, arn.as_ref())?,
+            Scope::OwnSide => request.resource_account.as_deref(),
+        };
         let border = match (caller.account(), owner) {
             _ if scope == Scope::OwnSide => Border::Same,
             (None, _) => Border::ResourceOnly,
@@ -204,6 +218,7 @@ impl<'a> Situation<'a> {
             free,
             blocked,
             credential_unknown,
+            service_linked: is_service_linked(&caller, settings),
             guessed_path: false,
             context: Cow::Borrowed(&request.context),
             resource: resource.clone(),
@@ -250,7 +265,7 @@ impl<'a> Situation<'a> {
         );
         Applies {
             identity: has_policies,
-            boundary: has_policies,
+            boundary: has_policies && !self.service_linked,
             session: has_policies,
             needs_session: matches!(self.caller, Caller::FederatedUser(_)),
             resource: self.scope == Scope::Everything,
@@ -315,6 +330,26 @@ impl<'a> Situation<'a> {
             | Caller::Canonical(_)
             | Caller::Federated(_) => {}
         }
+    }
+}
+
+/// Whether the caller is a service-linked role, known by its path; the path
+/// of a session is known by `sessionIssuer`.
+fn is_service_linked(caller: &Caller, settings: &Settings) -> bool {
+    let path = "role/aws-service-role/";
+    match caller {
+        Caller::Role(arn) => arn.resource.starts_with(path),
+        Caller::Session { .. } => {
+            let issuer = settings
+                .session_issuer
+                .as_deref()
+                .and_then(RequestArn::parse);
+            issuer.is_some_and(|arn| {
+                let [.., rest] = arn.fields;
+                rest.starts_with(path)
+            })
+        }
+        _ => false,
     }
 }
 

@@ -81,6 +81,21 @@ impl Template {
         Some(Cow::Owned(resolved))
     }
 
+    /// The pattern with `*` in place of its variables.
+    pub(super) fn open(&self) -> Cow<'_, [Unit]> {
+        match self {
+            Self::Fixed(units) => Cow::Borrowed(units),
+            Self::Variable(pieces) => pieces
+                .iter()
+                .flat_map(|piece| match piece {
+                    Piece::Units(units) => units.as_slice(),
+                    Piece::Variable { .. } => &[Unit::Any],
+                })
+                .copied()
+                .collect(),
+        }
+    }
+
     /// The keys of its variables, as written and in lower case.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let pieces = match self {
