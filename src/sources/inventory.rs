@@ -82,8 +82,9 @@ pub enum Host {
     Role,
     /// The trust policy of a role.
     RoleTrust,
-    /// A resource of the service with this action prefix: `s3`, `kms`, ….
-    Resource(&'static str),
+    /// A resource, of the service with this action prefix (`s3`, `kms`, …) where
+    /// the place tells.
+    Resource(Option<&'static str>),
     /// A policy of an organization.
     Organization,
     /// The inline policy of a permission set.

@@ -1,11 +1,195 @@
-//! Where policies live → `Inventory` (floor 6).
+//! Where policies live → [`Inventory`] (floor 6): files, folders and standard
+//! input; policy JSON alone, in the responses of AWS commands and anywhere in
+//! other JSON; the export of a whole account.
+//!
+//! What cannot be read is told and the rest is read. One file that grants more
+//! than its neighbours must not disappear because another one is broken.
 
+mod account;
 mod coverage;
+mod discover;
 mod entity;
 mod inventory;
+mod merge;
+mod pages;
+mod policy_json;
+mod reading;
 
 pub use coverage::Coverage;
 pub use entity::{Boundary, Effective, Entity, EntityKind};
 pub use inventory::{
     Completeness, Document, DocumentId, EntityId, Failure, Form, Host, Inventory, SourceId,
 };
+
+use crate::policy::PolicyType;
+use crate::syntax::{Node, Value};
+use crate::text::{MAX_SOURCE_BYTES, Source};
+use discover::{Discovered, Input, discover, display, io_message};
+use rayon::prelude::*;
+use reading::{Reading, SYNTAX_ERROR};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// How to read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The type of every document, whatever its place and shape tell.
+    pub policy_type: Option<PolicyType>,
+    /// Globs, in the notation of `.gitignore`, of what is not read in folders.
+    pub exclude: Vec<String>,
+    /// Whether `exclude` also holds for files that are named: for callers that
+    /// pass every changed file, such as pre-commit.
+    pub force_exclude: bool,
+}
+
+/// Reads files and folders, and standard input for the path `-`.
+///
+/// Named files are read whatever their extension. Folders are searched for
+/// `*.json`, in sorted order, without what `.gitignore` lists, hidden files and
+/// symbolic links. Never fails: [`Inventory::failures`] names what could not be
+/// read.
+pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptions) -> Inventory {
+    let Discovered {
+        inputs,
+        empty,
+        failures,
+    } = discover(paths, options);
+    // Standard input is one stream: read before the files are shared out.
+    let mut stdin = stdin;
+    let inputs: Vec<_> = inputs
+        .into_iter()
+        .map(|input| {
+            let is_stdin = input.path == Path::new("-");
+            let stdin = if is_stdin { stdin.take() } else { None };
+            (input, stdin.map(|stdin| read_input(stdin, "-")))
+        })
+        .collect();
+    let parts: Vec<Inventory> = inputs
+        .into_par_iter()
+        .map(
+            |(Input { path, named }, text)| match text.unwrap_or_else(|| read_file(&path)) {
+                Ok(source) => read_text(source, named, options),
+                Err(failure) => Inventory {
+                    failures: vec![failure],
+                    ..Inventory::default()
+                },
+            },
+        )
+        .collect();
+    let mut inventory = Inventory {
+        failures,
+        empty,
+        ..Inventory::default()
+    };
+    inventory.merge(parts);
+    inventory
+}
+
+/// Reads texts that are in memory already, as if each were a named file.
+pub fn read_sources(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
+    let parts = sources
+        .into_par_iter()
+        .map(|source| read_text(source, true, options))
+        .collect();
+    let mut inventory = Inventory::default();
+    inventory.merge(parts);
+    inventory
+}
+
+fn read_file(path: &Path) -> Result<Source, Failure> {
+    let name = display(path);
+    match File::open(path) {
+        Ok(file) => read_input(file, &name),
+        Err(error) => Err(Failure {
+            path: name,
+            message: io_message(&error),
+        }),
+    }
+}
+
+/// Reads one byte more than is allowed, and no further: a pipe has no end that
+/// could be asked for.
+fn read_input(input: impl Read, name: &str) -> Result<Source, Failure> {
+    let fail = |message| Failure {
+        path: name.to_owned(),
+        message,
+    };
+    let mut bytes = Vec::new();
+    let limit = MAX_SOURCE_BYTES as u64 + 1;
+    input
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| fail(io_message(&error)))?;
+    if bytes.len() > MAX_SOURCE_BYTES {
+        return Err(fail(format!("larger than {} MiB", MAX_SOURCE_BYTES >> 20)));
+    }
+    Source::from_bytes(name, bytes).map_err(|error| fail(error.to_string()))
+}
+
+/// Reads one text into an inventory of its own.
+fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
+    let text = source.text();
+    if text.trim().is_empty() {
+        return without_policy(source.name(), named, "an empty file");
+    }
+    if !named && !may_hold_policy(text) {
+        return without_policy(source.name(), named, "");
+    }
+    let (roots, mistakes) = pages::parse(text);
+    let root = roots.first();
+    let mut reading = Reading::new(&source, options.policy_type);
+    policy_json::read(&roots, &mut reading);
+    if reading.is_empty() {
+        let other = root.and_then(policy_json::other_form);
+        let is_broken = mistakes.iter().any(|m| m.code == SYNTAX_ERROR);
+        let is_meant = text.contains("\"Statement\"") || named && is_shapeless(root);
+        if other.is_some() || !is_broken || !is_meant {
+            return without_policy(source.name(), named, other.unwrap_or_default());
+        }
+        reading.add_unreadable();
+    }
+    let mut inventory = reading.finish(mistakes);
+    inventory.sources.push(source);
+    inventory
+}
+
+/// What is told of a text without a policy: why, where it was named; and where
+/// it has policies in a form that is not read.
+fn without_policy(name: &str, named: bool, what: &str) -> Inventory {
+    let mut inventory = Inventory::default();
+    let tell = |message| Failure {
+        path: name.to_owned(),
+        message,
+    };
+    match what {
+        "" if named => inventory
+            .empty
+            .push(tell("no policy in this file".to_owned())),
+        _ if named => inventory
+            .empty
+            .push(tell(format!("no policy is read from {what}"))),
+        "" | "an empty file" => inventory.without_policy = 1,
+        _ => inventory
+            .gaps
+            .push(tell(format!("no policy is read from {what}"))),
+    }
+    inventory
+}
+
+/// Whether a text is worth parsing. Most JSON files of a repository are not,
+/// and must cost no more than a search.
+fn may_hold_policy(text: &str) -> bool {
+    ["Statement", "DetailList", "PolicyVersionList"]
+        .iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+}
+
+/// Whether so little could be read that nothing tells what it was meant to be.
+fn is_shapeless(root: Option<&Node>) -> bool {
+    match root.map(|root| &root.value) {
+        Some(Value::Object(members)) => members.is_empty(),
+        Some(Value::Array(elements)) => elements.iter().all(|e| e.as_object().is_none()),
+        _ => true,
+    }
+}

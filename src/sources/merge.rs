@@ -1,0 +1,102 @@
+//! Many inventories into one.
+
+use super::{DocumentId, Entity, EntityId, Failure, Host, Inventory, SourceId};
+use std::collections::{BTreeMap, HashMap};
+
+impl Inventory {
+    /// Appends inventories, each of one file, and then resolves what is
+    /// attached: pages of one export refer to each other.
+    pub(super) fn merge(&mut self, parts: Vec<Inventory>) {
+        let mut entities = HashMap::new();
+        for part in parts {
+            self.append(part, &mut entities);
+        }
+        self.resolve();
+    }
+
+    fn append(&mut self, part: Inventory, known: &mut HashMap<String, EntityId>) {
+        let (first_source, first_document) = (self.sources.len(), self.documents.len());
+        let source = |id: SourceId| SourceId(first_source + id.0);
+        let document = |id: DocumentId| DocumentId(first_document + id.0);
+        self.sources.extend(part.sources);
+        self.failures.extend(part.failures);
+        self.empty.extend(part.empty);
+        self.gaps.extend(part.gaps);
+        self.without_policy += part.without_policy;
+        let mut entities = Vec::with_capacity(part.entities.len());
+        for entity in part.entities {
+            if let Some(&id) = known.get(&entity.arn) {
+                entities.push(id);
+                self.gaps.push(Failure {
+                    path: self.source(source(entity.source)).name().to_owned(),
+                    message: format!("`{}` was read before; that entry decides", entity.arn),
+                });
+                continue;
+            }
+            let id = EntityId(self.entities.len());
+            known.insert(entity.arn.clone(), id);
+            entities.push(id);
+            self.entities.push(Entity {
+                id,
+                source: source(entity.source),
+                trust: entity.trust.map(document),
+                policies: entity.policies.into_iter().map(document).collect(),
+                ..entity
+            });
+        }
+        self.documents
+            .extend(part.documents.into_iter().map(|mut d| {
+                d.id = document(d.id);
+                d.source = source(d.source);
+                d.entity = d.entity.and_then(|id| entities.get(id.0).copied());
+                d
+            }));
+    }
+
+    /// Replaces the ARNs of attached policies by the documents, where the
+    /// input holds them, and notes where it does not.
+    fn resolve(&mut self) {
+        let mut managed = HashMap::new();
+        for document in &self.documents {
+            if let (Host::ManagedPolicy, Some(arn)) = (document.host, &document.arn) {
+                managed.entry(arn.as_str()).or_insert(document.id);
+            }
+        }
+        let mut missing: BTreeMap<(SourceId, String), usize> = BTreeMap::new();
+        for entity in &mut self.entities {
+            let mut miss = |arn: &str| {
+                let key = (entity.source, arn.to_owned());
+                *missing.entry(key).or_default() += 1;
+            };
+            entity
+                .unresolved
+                .retain(|arn| match managed.get(arn.as_str()) {
+                    Some(&id) => {
+                        entity.policies.push(id);
+                        false
+                    }
+                    None => {
+                        miss(arn);
+                        true
+                    }
+                });
+            if let Some(boundary) = &mut entity.boundary {
+                boundary.document = managed.get(boundary.arn.as_str()).copied();
+                if boundary.document.is_none() {
+                    miss(&boundary.arn);
+                }
+            }
+        }
+        for ((source, arn), times) in missing {
+            let principals = if times == 1 {
+                "principal"
+            } else {
+                "principals"
+            };
+            self.gaps.push(Failure {
+                path: self.source(source).name().to_owned(),
+                message: format!("the text of `{arn}` is missing; {times} {principals} use it"),
+            });
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The reading of one text: collects its documents and entities, and gives
+//! every mistake of notation to the document it belongs to.
+
+use super::{
+    Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory, SourceId,
+};
+use crate::policy::{self, Policy, PolicyType};
+use crate::syntax::{Node, Parsed, Value, embedded};
+use crate::text::{Diagnostic, Source, Span};
+use std::borrow::Cow;
+
+/// The lint of unreadable notation, which makes a document partial.
+pub(super) const SYNTAX_ERROR: &str = "syntax-error";
+
+/// Where a document stands and what its place tells.
+pub(super) struct Place<'n> {
+    /// The document, or a string that holds it.
+    pub(super) node: &'n Node,
+    pub(super) form: Form,
+    pub(super) address: Option<String>,
+    pub(super) host: Host,
+    pub(super) arn: Option<String>,
+    pub(super) entity: Option<EntityId>,
+    pub(super) policy_type: Option<PolicyType>,
+}
+
+/// One text being read.
+pub(super) struct Reading<'s> {
+    source: &'s Source,
+    /// The type the user declares for every document.
+    declared: Option<PolicyType>,
+    inventory: Inventory,
+}
+
+impl<'s> Reading<'s> {
+    /// Nothing read yet. The source is the inventory's first and only one.
+    pub(super) fn new(source: &'s Source, declared: Option<PolicyType>) -> Self {
+        Self {
+            source,
+            declared,
+            inventory: Inventory::default(),
+        }
+    }
+
+    pub(super) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Whether nothing was found yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.inventory.documents.is_empty() && self.inventory.entities.is_empty()
+    }
+
+    /// Reads the document at a place.
+    pub(super) fn add(&mut self, place: Place<'_>) -> DocumentId {
+        let Place { node, .. } = place;
+        let declared = self.declared.or(place.policy_type);
+        let (tree, mut diagnostics) = self.tree(node);
+        let mut document = Document {
+            id: DocumentId(self.inventory.documents.len()),
+            source: SourceId(0),
+            form: place.form,
+            address: place.address,
+            host: place.host,
+            arn: place.arn,
+            entity: place.entity,
+            policy_type: declared.unwrap_or(PolicyType::Identity),
+            certain: declared.is_some(),
+            span: node.span,
+            policy: None,
+            first: None,
+            diagnostics: Vec::new(),
+            completeness: Completeness::Full,
+            reason: None,
+        };
+        match tree {
+            Some(tree) => {
+                if let Some(token) = template_token(&tree) {
+                    let reason = format!("`{token}` is filled in at deployment");
+                    document.worsen(Completeness::Symbolic, &reason);
+                }
+                let read = policy::parse(&tree, declared);
+                diagnostics.extend(read.diagnostics);
+                document.policy_type = read.policy_type;
+                document.certain = read.certain;
+                document.policy = Some(read.policy);
+                document.first = read.first;
+            }
+            None => {
+                let reason = format!("{} stands where a policy belongs", node.kind());
+                document.worsen(Completeness::Opaque, &reason);
+            }
+        }
+        for diagnostic in diagnostics {
+            document.take(diagnostic, true);
+        }
+        let id = document.id;
+        self.inventory.documents.push(document);
+        id
+    }
+
+    /// The object of a document, out of a string where it stands in one.
+    fn tree<'n>(&self, node: &'n Node) -> (Option<Cow<'n, Node>>, Vec<Diagnostic>) {
+        match &node.value {
+            Value::Object(_) => (Some(Cow::Borrowed(node)), Vec::new()),
+            Value::String(_) => match embedded::parse(node, self.source.text()) {
+                Some(Parsed { root, diagnostics }) => {
+                    let object = root.filter(|root| root.as_object().is_some());
+                    (object.map(Cow::Owned), diagnostics)
+                }
+                None => (None, Vec::new()),
+            },
+            _ => (None, Vec::new()),
+        }
+    }
+
+    pub(super) fn add_entity(
+        &mut self,
+        build: impl FnOnce(EntityId, SourceId) -> Entity,
+    ) -> EntityId {
+        let id = EntityId(self.inventory.entities.len());
+        self.inventory.entities.push(build(id, SourceId(0)));
+        id
+    }
+
+    pub(super) fn attach(&mut self, id: EntityId, trust: Option<DocumentId>, own: Vec<DocumentId>) {
+        if let Some(entity) = self.inventory.entities.get_mut(id.0) {
+            entity.trust = trust;
+            entity.policies = own;
+        }
+    }
+
+    /// Notes that something is missing from the input.
+    pub(super) fn gap(&mut self, span: Span, message: impl Into<String>) {
+        let line = self.source.position(span.start).line;
+        self.inventory.gaps.push(Failure {
+            path: format!("{}:{line}", self.source.name()),
+            message: message.into(),
+        });
+    }
+
+    /// A document of which nothing could be made out but that it is broken.
+    pub(super) fn add_unreadable(&mut self) {
+        let mut document = Document {
+            id: DocumentId(self.inventory.documents.len()),
+            source: SourceId(0),
+            form: Form::Json,
+            address: None,
+            host: Host::Unstated,
+            arn: None,
+            entity: None,
+            policy_type: self.declared.unwrap_or(PolicyType::Identity),
+            certain: self.declared.is_some(),
+            span: Span::new(0, self.source.text().len()),
+            policy: None,
+            first: None,
+            diagnostics: Vec::new(),
+            completeness: Completeness::Full,
+            reason: None,
+        };
+        document.worsen(Completeness::Opaque, "no policy could be made out");
+        self.inventory.documents.push(document);
+    }
+
+    /// Hands the mistakes of the whole text to the documents they stand in,
+    /// and ends the reading. A syntax error outside every document goes to the
+    /// one before it, so that none is lost.
+    pub(super) fn finish(mut self, mistakes: Vec<Diagnostic>) -> Inventory {
+        let documents = &mut self.inventory.documents;
+        let whole = documents.len() == 1 && documents.iter().all(|d| d.address.is_none());
+        for mistake in mistakes {
+            let at = mistake.primary.span.start;
+            let before = documents.iter().rposition(|d| d.span.start <= at);
+            let inside = |d: &Document| whole || (d.span.start <= at && at <= d.span.end);
+            let Some(document) = documents.get_mut(before.unwrap_or(0)) else {
+                continue;
+            };
+            let inside = inside(document);
+            if inside || mistake.code == SYNTAX_ERROR {
+                document.take(mistake, inside);
+            }
+        }
+        for document in documents {
+            document.diagnostics.sort_by_key(|d| d.primary.span);
+        }
+        self.inventory
+    }
+}
+
+impl Document {
+    /// Notes a mistake; one of notation inside makes the document partial.
+    fn take(&mut self, mistake: Diagnostic, inside: bool) {
+        if inside && mistake.code == SYNTAX_ERROR {
+            self.worsen(Completeness::Partial, &mistake.message);
+        }
+        self.diagnostics.push(mistake);
+    }
+
+    /// Lowers the completeness; the reason of the worst stays.
+    fn worsen(&mut self, to: Completeness, reason: &str) {
+        if to > self.completeness {
+            self.completeness = to;
+            self.reason = Some(reason.to_owned());
+        }
+    }
+}
+
+/// The first token of a deployment tool in a document: bare, or in a string.
+fn template_token(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Template(text) => Some(text),
+        Value::String(text) => token_in(&text.value),
+        Value::Array(elements) => elements.iter().find_map(template_token),
+        Value::Object(members) => members.iter().find_map(|m| template_token(&m.value)),
+        _ => None,
+    }
+}
+
+/// `{{…}}`, or a `${…}` that is neither a policy variable (`namespace:key`) nor
+/// one of the escapes `${*}`, `${?}`, `${$}` (R89, R90).
+fn token_in(text: &str) -> Option<&str> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '{']) {
+        rest = rest.get(at..)?;
+        if rest.starts_with("{{") {
+            if let Some(end) = rest.find("}}") {
+                return rest.get(..end + 2);
+            }
+        } else if let (Some(body), Some(end)) = (rest.strip_prefix("${"), rest.find('}')) {
+            let inside = body.get(..end.saturating_sub(2)).unwrap_or_default();
+            if !is_policy_variable(inside) {
+                return rest.get(..=end);
+            }
+        }
+        rest = rest.get(1..)?;
+    }
+    None
+}
+
+fn is_policy_variable(inside: &str) -> bool {
+    let key = inside.split(',').next().unwrap_or_default().trim();
+    let is_name = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+    matches!(key, "*" | "?" | "$")
+        || key.split_once(':').is_some_and(|(namespace, name)| {
+            is_name(namespace)
+                && !name.starts_with(':')
+                && !name.is_empty()
+                && namespace
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token_in;
+
+    #[test]
+    fn tells_tokens_from_policy_variables() {
+        assert_eq!(token_in("arn:aws:s3:::b/${aws:username}/*"), None);
+        assert_eq!(token_in("${*}${?}${$}"), None);
+        assert_eq!(token_in("${aws:PrincipalTag/team, 'none'}"), None);
+        assert_eq!(
+            token_in("${saml:sub}${cognito-identity.amazonaws.com:sub}"),
+            None
+        );
+        assert_eq!(token_in("{aws}$"), None);
+        assert_eq!(token_in("a${aws:username}-${STAGE}"), Some("${STAGE}"));
+        assert_eq!(token_in("${AWS::AccountId}"), Some("${AWS::AccountId}"));
+        assert_eq!(token_in("x{{ .Values.b }}y"), Some("{{ .Values.b }}"));
+        assert_eq!(token_in("${unclosed"), None);
+        assert_eq!(token_in("{{unclosed}"), None);
+        assert_eq!(token_in("$é${é}"), Some("${é}"));
+    }
+}
