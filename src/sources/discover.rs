@@ -167,7 +167,11 @@ pub(super) fn io_message(error: &std::io::Error) -> String {
         ErrorKind::NotFound => "no such file or folder".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         ErrorKind::IsADirectory => "a folder, not a file".to_owned(),
-        _ => format!("cannot be read: {error}"),
+        _ => {
+            let error = error.to_string();
+            let (words, _) = error.split_once(" (os error").unwrap_or((&error, ""));
+            format!("cannot be read: {words}")
+        }
     }
 }
 
@@ -196,9 +200,9 @@ mod tests {
     #[test]
     fn a_bad_glob_is_told() {
         let mut failures = Vec::new();
-        exclusions(&["a[".to_owned()], &mut failures);
+        exclusions(&["[z-a]".to_owned()], &mut failures);
         assert_eq!(failures.len(), 1);
-        assert_eq!(failures[0].path, "a[");
+        assert_eq!(failures[0].path, "[z-a]");
     }
 
     #[test]

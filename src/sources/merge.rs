@@ -87,15 +87,23 @@ impl Inventory {
                 }
             }
         }
-        for ((source, arn), times) in missing {
-            let principals = if times == 1 {
-                "principal"
+        for user in &self.entities {
+            for name in &user.groups {
+                if self.group(user.account(), name).is_none() {
+                    let key = (user.source, format!("group/{name}"));
+                    *missing.entry(key).or_default() += 1;
+                }
+            }
+        }
+        for ((source, what), times) in missing {
+            let times = if times == 1 {
+                "once".to_owned()
             } else {
-                "principals"
+                format!("{times} times")
             };
             self.gaps.push(Failure {
                 path: self.source(source).name().to_owned(),
-                message: format!("the text of `{arn}` is missing; {times} {principals} use it"),
+                message: format!("`{what}` is referred to {times} and is not in the input"),
             });
         }
     }

@@ -149,7 +149,21 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
         }
         reading.add_unreadable();
     }
+    let cut = mistakes
+        .iter()
+        .find(|m| m.code == SYNTAX_ERROR)
+        .map(|mistake| {
+            let at = source.position(mistake.primary.span.start);
+            Failure {
+                path: format!("{}:{}:{}", source.name(), at.line, at.column),
+                message: format!("the export is incomplete: {}", mistake.message),
+            }
+        });
     let mut inventory = reading.finish(mistakes);
+    // Nobody writes an export by hand: a broken one lacks principals.
+    if inventory.documents.iter().any(|d| d.form == Form::Account) {
+        inventory.failures.extend(cut);
+    }
     inventory.sources.push(source);
     inventory
 }

@@ -4,7 +4,7 @@
 use super::{
     Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory, SourceId,
 };
-use crate::policy::{self, Policy, PolicyType};
+use crate::policy::{self, PolicyType};
 use crate::syntax::{Node, Parsed, Value, embedded};
 use crate::text::{Diagnostic, Source, Span};
 use std::borrow::Cow;

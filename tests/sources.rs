@@ -1,0 +1,490 @@
+//! Files, folders and account exports, read as a caller reads them.
+
+use leastwise::policy::PolicyType;
+use leastwise::sources::{
+    Completeness, EntityKind, Failure, Host, Inventory, ReadOptions, read, read_sources,
+};
+use leastwise::text::Source;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]}"#;
+
+/// An empty folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("sources")
+        .join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, text).unwrap();
+    path
+}
+
+fn read_all(paths: &[PathBuf]) -> Inventory {
+    read(paths, None, &ReadOptions::default())
+}
+
+fn read_str(text: &str) -> Inventory {
+    read_sources(vec![Source::new("p.json", text)], &ReadOptions::default())
+}
+
+fn fixtures(of: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("policies")
+        .join(of)
+}
+
+/// The inventory as a table for people, without the folder the test ran in.
+fn describe(inventory: &Inventory, folder: &Path) -> String {
+    let mut out = String::new();
+    for document in &inventory.documents {
+        let source = inventory.source(document.source);
+        let (start, end) = (
+            source.position(document.span.start),
+            source.position(document.span.end),
+        );
+        writeln!(
+            out,
+            "{} {}:{}-{}:{} {}",
+            source.name(),
+            start.line,
+            start.column,
+            end.line,
+            end.column,
+            document.address.as_deref().unwrap_or("(whole file)"),
+        )
+        .unwrap();
+        writeln!(
+            out,
+            "    {} ({}) {:?} {:?}{}",
+            document.policy_type.name(),
+            if document.certain {
+                "certain"
+            } else {
+                "likely"
+            },
+            document.host,
+            document.completeness,
+            document
+                .reason
+                .as_deref()
+                .map(|r| format!(": {r}"))
+                .unwrap_or_default(),
+        )
+        .unwrap();
+        if let Some(arn) = &document.arn {
+            writeln!(out, "    of {arn}").unwrap();
+        }
+        for statement in document.policy.iter().flat_map(|policy| &policy.statements) {
+            let elements = [
+                statement.action.as_ref().map(|action| action.span),
+                statement.resource.as_ref().map(|resource| resource.span),
+            ];
+            let texts: Vec<_> = elements
+                .into_iter()
+                .flatten()
+                .map(|span| source.slice(span).replace(['\n', ' '], ""))
+                .collect();
+            writeln!(out, "    statement {}", texts.join(" on ")).unwrap();
+        }
+        for diagnostic in &document.diagnostics {
+            let at = source.position(diagnostic.primary.span.start);
+            writeln!(
+                out,
+                "    {}:{} {}: {}",
+                at.line, at.column, diagnostic.code, diagnostic.message
+            )
+            .unwrap();
+        }
+    }
+    for entity in &inventory.entities {
+        let addresses = |ids: &[leastwise::sources::DocumentId]| {
+            ids.iter()
+                .map(|&id| inventory.document(id).address.clone().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let effective = inventory.effective(entity);
+        writeln!(out, "{:?} {}", entity.kind, entity.arn).unwrap();
+        writeln!(
+            out,
+            "    {} {} {}",
+            entity.path, entity.name, entity.unique_id
+        )
+        .unwrap();
+        let trust: Vec<_> = entity.trust.into_iter().collect();
+        writeln!(out, "    trust {:?}", addresses(&trust)).unwrap();
+        writeln!(out, "    policies {:?}", addresses(&entity.policies)).unwrap();
+        writeln!(out, "    effective {:?}", addresses(&effective.documents)).unwrap();
+        writeln!(out, "    unresolved {:?}", effective.unresolved).unwrap();
+        if let Some(boundary) = &entity.boundary {
+            let document: Vec<_> = boundary.document.into_iter().collect();
+            writeln!(
+                out,
+                "    boundary {} {:?}",
+                boundary.arn,
+                addresses(&document)
+            )
+            .unwrap();
+        }
+        writeln!(
+            out,
+            "    groups {:?}, profiles {:?}, tags {:?}, last used {:?}",
+            entity.groups, entity.instance_profiles, entity.tags, entity.last_used
+        )
+        .unwrap();
+    }
+    let lists = [
+        ("failure", &inventory.failures),
+        ("empty", &inventory.empty),
+        ("gap", &inventory.gaps),
+    ];
+    for (kind, list) in lists {
+        for Failure { path, message } in list {
+            writeln!(out, "{kind} {path}: {message}").unwrap();
+        }
+    }
+    writeln!(out, "without policy {}", inventory.without_policy).unwrap();
+    writeln!(out, "{:#?}", inventory.coverage()).unwrap();
+    out.replace(&format!("{}/", folder.display()), "")
+        .replace(&folder.display().to_string(), ".")
+}
+
+macro_rules! snapshot {
+    ($name:literal, $inventory:expr, $folder:expr) => {
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"),
+            prepend_module_to_snapshot => false,
+        }, {
+            insta::assert_snapshot!($name, describe($inventory, $folder));
+        });
+    };
+}
+
+#[test]
+fn account_export() {
+    let folder = fixtures("accounts/reading");
+    let inventory = read_all(&[folder.join("account.json")]);
+    snapshot!("sources-account", &inventory, &folder);
+}
+
+#[test]
+fn responses_of_commands() {
+    let folder = fixtures("wrappers");
+    let inventory = read_all(&[folder.clone()]);
+    snapshot!("sources-wrappers", &inventory, &folder);
+}
+
+#[test]
+fn what_cannot_be_read_does_not_hide_the_rest() {
+    let folder = folder("failures");
+    write(&folder, "good.json", POLICY);
+    write(&folder, "latin1.json", b"{\"Statement\": \"\xe9\"}");
+    write(&folder, "truncated.json", &POLICY[..70]);
+    write(&folder, "other.json", r#"{"name": "nothing of interest"}"#);
+    write(
+        &folder,
+        "broken-other.json",
+        "{\"compilerOptions\": {} // no policy\n}",
+    );
+    write(&folder, "empty.json", "");
+    write(
+        &folder,
+        "deep.json",
+        format!("{{\"Statement\": {}", "[".repeat(10_000)),
+    );
+    write(
+        &folder,
+        "template.json",
+        r#"{"Resources": {"R": {"Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow"}}}}}}"#,
+    );
+    let inventory = read_all(&[folder.clone(), folder.join("missing.json")]);
+    snapshot!("sources-failures", &inventory, &folder);
+}
+
+#[test]
+fn named_files_without_a_policy_are_told() {
+    let folder = folder("named");
+    let paths = [
+        write(&folder, "empty.json", " \n"),
+        write(&folder, "other.json", "{\"a\": 1}"),
+        write(
+            &folder,
+            "tsconfig.json",
+            "{\"compilerOptions\": {} // no policy\n}",
+        ),
+        write(&folder, "notes.txt", "not JSON at all"),
+        write(
+            &folder,
+            "template.json",
+            r#"{"Resources": {"R": {"Type": "AWS::S3::Bucket"}}}"#,
+        ),
+        write(
+            &folder,
+            "plan.json",
+            r#"{"format_version": "1.2", "planned_values": {}}"#,
+        ),
+        folder.join("nothing"),
+    ];
+    fs::create_dir(folder.join("nothing")).unwrap();
+    let inventory = read_all(&paths);
+    snapshot!("sources-named", &inventory, &folder);
+}
+
+#[test]
+fn folders_are_walked_in_order_and_honour_gitignore() {
+    let folder = folder("walk");
+    for name in [
+        "b.json",
+        "a.json",
+        "z/a.json",
+        "a/b.JSON",
+        "generated/x.json",
+        "skip.gen.json",
+        ".hidden/a.json",
+        "node_modules/m/p.json",
+        "text.txt",
+    ] {
+        write(&folder, name, POLICY);
+    }
+    write(&folder, ".gitignore", "generated/\n");
+    let options = ReadOptions {
+        exclude: vec!["*.gen.json".to_owned()],
+        ..ReadOptions::default()
+    };
+    let inventory = read(&[folder.clone(), folder.join("a.json")], None, &options);
+    let names: Vec<_> = inventory
+        .sources
+        .iter()
+        .map(|source| {
+            source
+                .name()
+                .strip_prefix(folder.to_str().unwrap())
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(names, ["/a/b.JSON", "/a.json", "/b.json", "/z/a.json"]);
+    assert_eq!(inventory.failures, []);
+    // A named file is read whatever it is called, unless exclusion is forced.
+    let named = [folder.join("skip.gen.json"), folder.join("text.txt")];
+    assert_eq!(read(&named, None, &options).documents.len(), 2);
+    let forced = ReadOptions {
+        force_exclude: true,
+        ..options
+    };
+    assert_eq!(read(&named, None, &forced).documents.len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links_cannot_trap_the_walk() {
+    use std::os::unix::fs::symlink;
+    let folder = folder("links");
+    write(&folder, "a/p.json", POLICY);
+    symlink(&folder, folder.join("a/up")).unwrap();
+    symlink("loop.json", folder.join("loop.json")).unwrap();
+    let inventory = read_all(&[folder.clone()]);
+    assert_eq!(inventory.documents.len(), 1);
+    assert_eq!(inventory.failures, []);
+    let named = read_all(&[folder.join("loop.json")]);
+    assert_eq!(named.failures.len(), 1);
+    let message = &named.failures[0].message;
+    assert!(message.contains("symbolic links"), "{message}");
+    assert!(!message.contains("os error"), "{message}");
+}
+
+#[test]
+fn standard_input_is_read_for_a_dash() {
+    let mut stdin = POLICY.as_bytes();
+    let options = ReadOptions {
+        policy_type: Some(PolicyType::Boundary),
+        ..ReadOptions::default()
+    };
+    let inventory = read(&[PathBuf::from("-")], Some(&mut stdin), &options);
+    let [document] = inventory.documents.as_slice() else {
+        panic!("{inventory:?}");
+    };
+    assert_eq!(inventory.sources[0].name(), "-");
+    assert_eq!(document.policy_type, PolicyType::Boundary);
+    assert!(document.certain);
+}
+
+#[test]
+fn encodings_of_editors_are_read() {
+    let folder = folder("encodings");
+    let utf16: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(POLICY.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let paths = [
+        write(&folder, "bom.json", format!("\u{FEFF}{POLICY}")),
+        write(&folder, "utf16.json", utf16),
+        write(&folder, "crlf.json", POLICY.replace('\n', "\r\n")),
+    ];
+    let inventory = read_all(&paths);
+    assert_eq!(inventory.failures, []);
+    assert_eq!(inventory.documents.len(), 3);
+    for document in &inventory.documents {
+        assert_eq!(document.completeness, Completeness::Full);
+        assert_eq!(document.diagnostics, []);
+    }
+}
+
+#[test]
+fn templates_are_symbolic_and_broken_documents_partial() {
+    let completeness = |text: &str| {
+        let inventory = read_str(text);
+        let document = inventory.documents.first().unwrap();
+        (document.completeness, document.reason.clone())
+    };
+    let (full, reason) = completeness(POLICY);
+    assert_eq!((full, reason), (Completeness::Full, None));
+    let (symbolic, reason) = completeness(&POLICY.replace("/*", "/${STAGE}/*"));
+    assert_eq!(symbolic, Completeness::Symbolic);
+    assert_eq!(reason.unwrap(), "`${STAGE}` is filled in at deployment");
+    let (symbolic, _) = completeness(&POLICY.replace("\"s3:GetObject\"", "[${ACTIONS}]"));
+    assert_eq!(symbolic, Completeness::Symbolic);
+    let (partial, reason) = completeness(&POLICY.replace("\"Effect\":", "\"Effect\""));
+    assert_eq!(partial, Completeness::Partial);
+    assert!(reason.is_some());
+    let (opaque, _) = completeness("{\"Statement\" \"Effect\"");
+    assert!(opaque >= Completeness::Partial);
+}
+
+#[test]
+fn pages_of_one_export_refer_to_each_other() {
+    let text = fs::read_to_string(fixtures("accounts/reading/account.json")).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let page = |keep: &[&str]| {
+        let mut page = whole.clone();
+        for (key, list) in page.as_object_mut().unwrap() {
+            if !keep.contains(&key.as_str()) {
+                *list = serde_json::json!([]);
+            }
+        }
+        page["Marker"] = "AAF=".into();
+        page.to_string()
+    };
+    let pages = [
+        page(&["UserDetailList", "GroupDetailList"]),
+        page(&["RoleDetailList"]),
+        page(&["Policies"]),
+    ];
+    let shape = |inventory: &Inventory| {
+        let mut shape: Vec<_> = inventory
+            .entities
+            .iter()
+            .map(|entity| {
+                let effective = inventory.effective(entity);
+                let boundary = entity.boundary.as_ref().map(|b| b.document.is_some());
+                let documents = effective.documents.len();
+                (
+                    entity.arn.clone(),
+                    documents,
+                    effective.unresolved,
+                    boundary,
+                )
+            })
+            .collect();
+        shape.sort();
+        shape
+    };
+    let expected = shape(&read_str(&text));
+    assert_eq!(expected.len(), 3);
+    let one_file = read_str(&pages.join("\n"));
+    assert_eq!(shape(&one_file), expected);
+    let sources = pages.iter().enumerate();
+    let sources = sources.map(|(n, text)| Source::new(format!("{n}.json"), text.as_str()));
+    let files = read_sources(sources.collect(), &ReadOptions::default());
+    assert_eq!(shape(&files), expected);
+    for document in &files.documents {
+        assert_eq!(files.document(document.id).address, document.address);
+        if let Some(entity) = document.entity {
+            assert_eq!(Some(&files.entity(entity).arn), document.arn.as_ref());
+        }
+    }
+}
+
+#[test]
+fn an_entity_in_two_exports_is_read_once() {
+    let text = fs::read_to_string(fixtures("accounts/reading/account.json")).unwrap();
+    let twice = ["a.json", "b.json"].map(|name| Source::new(name, text.as_str()));
+    let inventory = read_sources(twice.to_vec(), &ReadOptions::default());
+    assert_eq!(inventory.entities.len(), 3);
+    assert_eq!(
+        inventory
+            .gaps
+            .iter()
+            .filter(|gap| gap.path == "b.json")
+            .count(),
+        3
+    );
+    let role = inventory
+        .entities
+        .iter()
+        .find(|e| e.kind == EntityKind::Role)
+        .unwrap();
+    assert!(
+        role.policies
+            .iter()
+            .all(|&id| inventory.document(id).source == role.source)
+    );
+}
+
+#[test]
+fn a_truncated_export_keeps_what_stands_before_the_cut() {
+    let text = fs::read_to_string(fixtures("accounts/reading/account.json")).unwrap();
+    let cut = text.find("\"RoleLastUsed\"").unwrap();
+    let inventory = read_str(&text[..cut]);
+    assert!(
+        inventory
+            .entities
+            .iter()
+            .any(|entity| entity.kind == EntityKind::Role)
+    );
+    assert_eq!(inventory.failures.len(), 1, "{:?}", inventory.failures);
+    let errors = inventory.documents.iter().flat_map(|d| &d.diagnostics);
+    assert!(errors.into_iter().any(|d| d.code == "syntax-error"));
+}
+
+#[test]
+fn policies_quoted_in_trail_records_are_not_in_force() {
+    let record = format!(
+        r#"{{"Records": [{{"eventVersion": "1.08", "eventSource": "s3.amazonaws.com",
+            "requestParameters": {{"bucketPolicy": {POLICY}}}}}]}}"#
+    );
+    assert_eq!(read_str(&record).documents.len(), 0);
+}
+
+#[test]
+fn a_policy_anywhere_in_other_json_is_found() {
+    let text = format!(
+        r#"{{"a/b": [{{"~": {POLICY}}}], "lifecyclePolicy": {{"Statement": [1]}}, "s": {:?}}}"#,
+        POLICY
+    );
+    let inventory = read_str(&text);
+    let addresses: Vec<_> = inventory
+        .documents
+        .iter()
+        .map(|d| d.address.clone())
+        .collect();
+    assert_eq!(
+        addresses,
+        [Some("/a~1b/0/~0".to_owned()), Some("/s".to_owned())]
+    );
+    assert!(
+        inventory
+            .documents
+            .iter()
+            .all(|d| d.host == Host::Unstated && !d.certain)
+    );
+}
