@@ -179,7 +179,7 @@ fn account_export() {
 #[test]
 fn responses_of_commands() {
     let folder = fixtures("wrappers");
-    let inventory = read_all(&[folder.clone()]);
+    let inventory = read_all(std::slice::from_ref(&folder));
     snapshot!("sources-wrappers", &inventory, &folder);
 }
 
@@ -292,7 +292,7 @@ fn symbolic_links_cannot_trap_the_walk() {
     write(&folder, "a/p.json", POLICY);
     symlink(&folder, folder.join("a/up")).unwrap();
     symlink("loop.json", folder.join("loop.json")).unwrap();
-    let inventory = read_all(&[folder.clone()]);
+    let inventory = read_all(std::slice::from_ref(&folder));
     assert_eq!(inventory.documents.len(), 1);
     assert_eq!(inventory.failures, []);
     let named = read_all(&[folder.join("loop.json")]);
