@@ -97,9 +97,8 @@ impl Inventory {
     /// The group of this name in this account.
     #[must_use]
     pub fn group(&self, account: &str, name: &str) -> Option<&Entity> {
-        self.entities.iter().find(|entity| {
-            entity.kind == EntityKind::Group && entity.name == name && entity.account() == account
-        })
+        let key = (account.to_owned(), name.to_owned());
+        self.groups.get(&key).map(|&id| self.entity(id))
     }
 
     /// The policies that grant for `entity`: its own, and those of the groups

@@ -5,6 +5,7 @@ use super::{Coverage, Entity};
 use crate::policy::{Policy, PolicyType};
 use crate::text::{Diagnostic, Source, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// A source of one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +162,10 @@ pub struct Inventory {
     pub gaps: Vec<Failure>,
     /// Files found in folders that hold no policy.
     pub without_policy: u64,
+    /// Entities by ARN: an account has thousands.
+    pub(super) by_arn: HashMap<String, EntityId>,
+    /// Groups by account and name, as users refer to them.
+    pub(super) groups: HashMap<(String, String), EntityId>,
 }
 
 impl Inventory {
@@ -194,7 +199,7 @@ impl Inventory {
     /// The entity with this ARN.
     #[must_use]
     pub fn entity_by_arn(&self, arn: &str) -> Option<&Entity> {
-        self.entities.iter().find(|entity| entity.arn == arn)
+        self.by_arn.get(arn).map(|&id| self.entity(id))
     }
 
     /// How much of the input was understood.

@@ -1,20 +1,19 @@
 //! Many inventories into one.
 
-use super::{DocumentId, Entity, EntityId, Failure, Host, Inventory, SourceId};
+use super::{DocumentId, Entity, EntityId, EntityKind, Failure, Host, Inventory, SourceId};
 use std::collections::{BTreeMap, HashMap};
 
 impl Inventory {
     /// Appends inventories, each of one file, and then resolves what is
     /// attached: pages of one export refer to each other.
     pub(super) fn merge(&mut self, parts: Vec<Inventory>) {
-        let mut entities = HashMap::new();
         for part in parts {
-            self.append(part, &mut entities);
+            self.append(part);
         }
         self.resolve();
     }
 
-    fn append(&mut self, part: Inventory, known: &mut HashMap<String, EntityId>) {
+    fn append(&mut self, part: Inventory) {
         let (first_source, first_document) = (self.sources.len(), self.documents.len());
         let source = |id: SourceId| SourceId(first_source + id.0);
         let document = |id: DocumentId| DocumentId(first_document + id.0);
@@ -25,7 +24,7 @@ impl Inventory {
         self.without_policy += part.without_policy;
         let mut entities = Vec::with_capacity(part.entities.len());
         for entity in part.entities {
-            if let Some(&id) = known.get(&entity.arn) {
+            if let Some(&id) = self.by_arn.get(&entity.arn) {
                 entities.push(id);
                 self.gaps.push(Failure {
                     path: self.source(source(entity.source)).name().to_owned(),
@@ -34,7 +33,11 @@ impl Inventory {
                 continue;
             }
             let id = EntityId(self.entities.len());
-            known.insert(entity.arn.clone(), id);
+            self.by_arn.insert(entity.arn.clone(), id);
+            if entity.kind == EntityKind::Group {
+                let key = (entity.account().to_owned(), entity.name.clone());
+                self.groups.insert(key, id);
+            }
             entities.push(id);
             self.entities.push(Entity {
                 id,
