@@ -233,6 +233,11 @@ fn named_files_without_a_policy_are_told() {
             "plan.json",
             r#"{"format_version": "1.2", "planned_values": {}}"#,
         ),
+        write(
+            &folder,
+            "tree.json",
+            r#"{"version": "tree-0.1", "tree": {}}"#,
+        ),
         folder.join("nothing"),
     ];
     fs::create_dir(folder.join("nothing")).unwrap();
