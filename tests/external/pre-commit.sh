@@ -45,7 +45,7 @@ cd "$user"
 git init --quiet
 git add .
 
-# hook STATUS FILE…: runs the hook on files; its output stays in $output.
+# run_hook STATUS FILE…: runs the hook on files; its output stays in $output.
 run_hook() {
     local expected=$1 status=0
     shift
