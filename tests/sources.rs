@@ -493,3 +493,40 @@ fn a_policy_anywhere_in_other_json_is_found() {
             .all(|d| d.host == Host::Unstated && !d.certain)
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    /// Whatever happens to a file, reading ends, ids and places hold, and a
+    /// broken text never passes for a sound one.
+    #[test]
+    fn a_damaged_export_is_read_without_surprise(
+        cuts in proptest::collection::vec((0.0..1.0f64, 0..40usize, "[{}\\[\\]\",:\\\\a%é$]{0,3}"), 1..6),
+    ) {
+        let mut text = fs::read_to_string(fixtures("accounts/reading/account.json")).unwrap();
+        for (at, length, insert) in cuts {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let start = text.floor_char_boundary((text.len() as f64 * at) as usize);
+            let end = text.floor_char_boundary((start + length).min(text.len()));
+            text.replace_range(start..end, &insert);
+        }
+        let inventory = read_str(&text);
+        for document in &inventory.documents {
+            let end = document.span.end as usize;
+            proptest::prop_assert!(end <= inventory.source(document.source).text().len());
+            if let Some(entity) = document.entity {
+                let _ = inventory.entity(entity);
+            }
+        }
+        for entity in &inventory.entities {
+            for id in inventory.effective(entity).documents {
+                let _ = inventory.document(id);
+            }
+        }
+        let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+        let told = inventory.documents.iter().any(|d| !d.diagnostics.is_empty())
+            || !inventory.empty.is_empty()
+            || !inventory.failures.is_empty();
+        proptest::prop_assert!(is_json || told);
+    }
+}

@@ -161,7 +161,8 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
         });
     let mut inventory = reading.finish(mistakes);
     // Nobody writes an export by hand: a broken one lacks principals.
-    if inventory.documents.iter().any(|d| d.form == Form::Account) {
+    let is_export = |d: &Document| d.form == Form::Account;
+    if !inventory.entities.is_empty() || inventory.documents.iter().any(is_export) {
         inventory.failures.extend(cut);
     }
     inventory.sources.push(source);
