@@ -1,5 +1,6 @@
 //! One spanned tree for every notation (floor 2).
 
+pub mod embedded;
 pub mod json;
 mod lexer;
 mod node;
