@@ -15,16 +15,11 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
-    /// Whether an ARN can name a resource of this type.
+    /// Whether an ARN can name a resource of this type, or a policy's resource
+    /// pattern match one ([`ArnFormat::matches`]).
     #[must_use]
     pub fn matches(&self, arn: &str) -> bool {
         self.arns.iter().any(|format| format.matches(arn))
-    }
-
-    /// Whether a policy's resource pattern can match a resource of this type.
-    #[must_use]
-    pub fn overlaps(&self, pattern: &str) -> bool {
-        self.arns.iter().any(|format| format.overlaps(pattern))
     }
 }
 
@@ -74,33 +69,35 @@ impl ArnFormat {
         })
     }
 
-    /// Whether a concrete ARN fits. A placeholder stands for any run of
-    /// characters: names hold slashes and colons, so a longer ARN can fit a
-    /// shorter format too ([`ArnFormat::literals`] tells which fits better).
-    /// The one exception is a bucket, whose name never holds a slash.
+    /// Whether a concrete ARN fits, or some ARN fits both the format and a
+    /// policy's resource pattern, whose `*` and `?` cross colons and slashes.
+    ///
+    /// A placeholder of the first five fields stands for any run without a
+    /// colon, one of the resource for any run: names hold slashes and colons,
+    /// so a longer ARN can fit a shorter format too ([`ArnFormat::literals`]
+    /// tells which fits better). The one exception is a bucket, whose name
+    /// never holds a slash.
     #[must_use]
     pub fn matches(&self, arn: &str) -> bool {
-        let format = self.fields();
-        let mut fields = arn.splitn(6, ':');
-        let fits = |template: &str, field: Option<&str>| {
-            field.is_some_and(|field| glob_matches(&Template(template).glob("*"), field))
-        };
-        format.iter().all(|template| fits(template, fields.next()))
-            && !(self.is_bucket() && arn.contains('/'))
+        let is_bucket = self.fields()[5] == "${BucketName}";
+        overlap(&self.glob(), arn.as_bytes()) && !(is_bucket && arn.contains('/'))
     }
 
-    fn is_bucket(&self) -> bool {
-        self.fields()[5] == "${BucketName}"
-    }
-
-    /// Whether some ARN fits both this format and a policy's resource pattern,
-    /// whose `*` and `?` cross colons and slashes.
-    #[must_use]
-    pub fn overlaps(&self, pattern: &str) -> bool {
-        let format = Template(self.0).glob("*");
-        // A slash that the pattern insists on rules a bucket out.
-        overlap(format.as_bytes(), pattern.as_bytes())
-            && !(self.is_bucket() && pattern.contains('/'))
+    /// The format as a glob: [`FIELD`] for the placeholders of the first five
+    /// fields, `*` for those of the resource.
+    fn glob(&self) -> Vec<u8> {
+        let (mut glob, mut colons) = (Vec::with_capacity(self.0.len()), 0);
+        for piece in Template(self.0).pieces() {
+            match piece {
+                Piece::Literal(text) => {
+                    colons += text.bytes().filter(|&byte| byte == b':').count();
+                    glob.extend_from_slice(text.as_bytes());
+                }
+                Piece::Placeholder(_) if colons < 5 => glob.push(FIELD),
+                Piece::Placeholder(_) => glob.push(b'*'),
+            }
+        }
+        glob
     }
 
     /// The ARN with the three placeholders of every ARN filled and `*` for the
@@ -133,11 +130,8 @@ impl ArnFormat {
     }
 }
 
-/// Case-sensitive glob match of one field; `?` in a format is a plain letter,
-/// and formats hold none.
-fn glob_matches(glob: &str, text: &str) -> bool {
-    overlap(glob.as_bytes(), text.as_bytes())
-}
+/// In the first of two globs: any run without a colon.
+const FIELD: u8 = 0;
 
 /// Whether two globs (`*` any run, `?` any byte) match a common text. Time and
 /// memory: the product of the lengths, and one row.
@@ -150,8 +144,9 @@ fn overlap(a: &[u8], b: &[u8]) -> bool {
         for j in (0..=b.len()).rev() {
             let at = |row: &[bool], j: usize| row.get(j).copied().unwrap_or(false);
             let fits = match b.get(j) {
-                None => x == b'*' && at(&row, j),
-                Some(_) if x == b'*' => at(&row, j) || at(&next, j + 1),
+                None => matches!(x, b'*' | FIELD) && at(&row, j),
+                Some(b':') if x == FIELD => at(&row, j),
+                Some(_) if matches!(x, b'*' | FIELD) => at(&row, j) || at(&next, j + 1),
                 Some(b'*') => at(&next, j + 1) || at(&row, j),
                 Some(&y) => (x == y || x == b'?' || y == b'?') && at(&row, j + 1),
             };
@@ -197,7 +192,7 @@ mod tests {
             (OBJECT, "arn:aws:s3:::b*", true),
             (OBJECT, "arn:aws:s3:::b/*", true),
         ] {
-            assert_eq!(format.overlaps(pattern), expected, "{format:?} {pattern}");
+            assert_eq!(format.matches(pattern), expected, "{format:?} {pattern}");
         }
     }
 
