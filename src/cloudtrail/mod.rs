@@ -1,1 +1,11 @@
-//! CloudTrail records → observed requests → a mergeable usage table (floor 8).
+//! CloudTrail records → a mergeable usage table → observed requests (floor 8).
+
+mod event_id;
+mod reader;
+mod session;
+mod time;
+
+pub use event_id::EventId;
+pub use reader::ReadError;
+pub use session::GENERALISER;
+pub use time::Time;
