@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::Exit;
+use super::{Exit, observe};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Decides what AWS IAM policies really allow: offline, exact, with a witness.
@@ -41,10 +41,14 @@ pub(super) enum Color {
 
 /// The verbs. Each lives in the file of its name.
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {}
+pub(super) enum Command {
+    /// Reads CloudTrail records into a usage table
+    Observe(observe::ObserveArgs),
+}
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
-    let _ = cli.global;
-    match cli.command {}
+    match cli.command {
+        Command::Observe(args) => observe::run(&args, &cli.global),
+    }
 }

@@ -2,6 +2,9 @@
 
 mod args;
 mod exit;
+mod observe;
+mod progress;
+mod write;
 
 pub use exit::Exit;
 

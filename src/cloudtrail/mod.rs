@@ -1,11 +1,33 @@
 //! CloudTrail records → a mergeable usage table → observed requests (floor 8).
+//!
+//! [`observe`] reads trails into a [`Table`]; tables merge, are written as JSON
+//! lines and read again. What is mapped to IAM actions and resources is decided
+//! when a table is used, so a newer catalog improves an old table.
 
+mod batch;
+mod coverage;
 mod event_id;
+mod facts;
+mod fold;
+mod input;
+mod observe;
+mod params;
 mod reader;
+mod record;
+mod row;
 mod session;
+mod table;
+mod table_file;
 mod time;
+mod window;
 
+pub use coverage::{Coverage, Place, Seen};
 pub use event_id::EventId;
-pub use reader::ReadError;
+pub use observe::{ObserveOptions, Observed, Progress, observe, observe_stream};
+pub use row::{
+    Assume, Basis, Evidence, Extra, Params, RecordOutcome, ResourceArn, Use, WorkloadKey,
+};
 pub use session::GENERALISER;
+pub use table::{Reason, Table, Unreadable};
+pub use table_file::{Header, SCHEMA, TableError, read, schema, write};
 pub use time::Time;

@@ -36,9 +36,6 @@ pub enum ReadError {
     /// The file system or the unpacking failed.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The gzip stream ends early or is damaged.
-    #[error("the gzip stream is damaged or cut off: {0}")]
-    Gzip(io::Error),
     /// Ends within a record or an array.
     #[error("ends too early, within the JSON that starts at byte {0}")]
     Truncated(u64),
@@ -68,9 +65,15 @@ pub enum ReadError {
 /// What stands at a record's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// Where its first byte stands in the unpacked input.
-    pub(super) offset: u64,
+    offset: u64,
     range: Range<usize>,
+}
+
+impl Piece {
+    /// Where its first byte stands in the unpacked input.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,8 @@ pub(super) struct Splitter<R> {
     stack: Vec<Frame>,
     /// Offset up to which records were met.
     fruitful: u64,
+    /// No JSON was met yet.
+    empty: bool,
 }
 
 impl<R: Read> Splitter<R> {
@@ -109,6 +114,7 @@ impl<R: Read> Splitter<R> {
             base: 0,
             stack: Vec::new(),
             fruitful: 0,
+            empty: true,
         }
     }
 
@@ -122,8 +128,13 @@ impl<R: Read> Splitter<R> {
         self.fruitful = self.offset();
     }
 
+    /// Whether the whole input held no JSON at all.
+    pub(super) fn met_nothing(&self) -> bool {
+        self.empty
+    }
+
     /// Bytes of unpacked input looked at.
-    pub(super) fn offset(&self) -> u64 {
+    fn offset(&self) -> u64 {
         self.base + self.at as u64
     }
 
@@ -137,6 +148,7 @@ impl<R: Read> Splitter<R> {
                     false => Err(ReadError::Truncated(self.offset())),
                 };
             };
+            self.empty &= !matches!(byte, b'{' | b'[' | b'"');
             match (self.stack.last(), byte) {
                 (_, b' ' | b'\t' | b'\r' | b'\n' | b',') => self.at += 1,
                 (Some(Frame::Array), b']') | (Some(Frame::Envelope), b'}') => {
@@ -416,7 +428,7 @@ mod tests {
             match splitter.next() {
                 Ok(Some(piece)) => {
                     let bytes = splitter.bytes(&piece).to_vec();
-                    let at = usize::try_from(piece.offset).unwrap();
+                    let at = usize::try_from(piece.offset()).unwrap();
                     assert_eq!(&text[at..at + bytes.len()], bytes);
                     found.push(String::from_utf8_lossy(&bytes).into_owned());
                 }

@@ -245,22 +245,20 @@ pub(super) enum Content<'a> {
     /// The text of a record within an envelope (`lookup-events`, CloudWatch
     /// Logs), to be read in turn.
     Wrapped(String),
-    /// No JSON object, or not JSON.
-    Malformed,
-    /// An object that is no CloudTrail record.
-    Foreign,
+    /// No record: not JSON, no object, or another object.
+    Nothing,
 }
 
 /// Reads one piece.
 pub(super) fn read(bytes: &[u8]) -> Content<'_> {
     if bytes.first() == Some(&b'"') {
-        return serde_json::from_slice(bytes).map_or(Content::Malformed, Content::Wrapped);
+        return serde_json::from_slice(bytes).map_or(Content::Nothing, Content::Wrapped);
     }
     if bytes.first() != Some(&b'{') {
-        return Content::Malformed;
+        return Content::Nothing;
     }
     let Ok(mut record) = serde_json::from_slice::<Record<'_>>(bytes) else {
-        return Content::Malformed;
+        return Content::Nothing;
     };
     if is_event(&record) {
         return Content::Record(Box::new(record));
@@ -268,12 +266,23 @@ pub(super) fn read(bytes: &[u8]) -> Content<'_> {
     if let Some(detail) = record.detail {
         return match serde_json::from_str::<Record<'_>>(detail.get()) {
             Ok(inner) if is_event(&inner) => Content::Record(Box::new(inner)),
-            _ => Content::Foreign,
+            _ => Content::Nothing,
         };
     }
     match record.wrapped.0.take() {
         Some(text) => Content::Wrapped(text.into_owned()),
-        None => Content::Foreign,
+        None => Content::Nothing,
+    }
+}
+
+/// Why a piece that starts at this offset of the input is no record.
+pub(super) fn why_not(bytes: &[u8], offset: u64) -> String {
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return format!("invalid UTF-8 at byte {}", offset + error.valid_up_to() as u64);
+    }
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Err(error) => format!("invalid JSON in the value at byte {offset}: {error}"),
+        Ok(IgnoredAny) => format!("the value at byte {offset} has no eventName"),
     }
 }
 
@@ -324,13 +333,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_record_is_told_apart() {
+    fn what_is_no_record_is_told() {
         for text in ["null", "[]", "{", r#"{"eventName": "E""#, "12", "{\"eventName\": \"\u{1}"] {
-            assert!(matches!(read(text.as_bytes()), Content::Malformed), "{text}");
+            assert!(matches!(read(text.as_bytes()), Content::Nothing), "{text}");
         }
         for text in ["{}", r#"{"Version": "2012-10-17"}"#, r#"{"detail": {"state": "x"}}"#] {
-            assert!(matches!(read(text.as_bytes()), Content::Foreign), "{text}");
+            assert!(matches!(read(text.as_bytes()), Content::Nothing), "{text}");
         }
-        assert!(matches!(read(b"{\"eventName\": \"\xff\"}"), Content::Malformed));
+        let bytes = b"{\"eventName\": \"\xff\"}";
+        assert!(matches!(read(bytes), Content::Nothing));
+        assert_eq!(why_not(bytes, 100), "invalid UTF-8 at byte 115");
+        assert_eq!(why_not(b"{}", 7), "the value at byte 7 has no eventName");
     }
 }
