@@ -265,7 +265,7 @@ fn documented<'c>(service: &'c Service, operation: &str) -> impl Iterator<Item =
             op.split_once('.')
                 .is_some_and(|(_, name)| name.eq_ignore_ascii_case(operation))
         };
-        action.operations().iter().any(|op| of(&op))
+        action.operations().iter().any(of)
     })
 }
 
@@ -277,18 +277,19 @@ fn without_version(name: &str) -> Option<&str> {
         Some((head, revision)) if digits(revision) => head,
         _ => name,
     };
-    let compact = |at: &str| at.len() == 8 && at.starts_with("20") && digits(at);
+    let compact = |at: &str| at.starts_with("20") && digits(at);
     let spelt = |at: &str| {
         let mut parts = at.split('_').map(|part| (part.len(), digits(part)));
         at.starts_with("20") && [4, 2, 2].iter().all(|&n| parts.next() == Some((n, true)))
     };
-    if let Some((head, tail)) = dated.split_at_checked(dated.len().checked_sub(8)?) {
-        if compact(tail) {
-            return Some(head).filter(|head| !head.is_empty());
-        }
-    }
-    let (head, tail) = name.split_at_checked(name.len().checked_sub(10)?)?;
-    (spelt(tail) && !head.is_empty()).then_some(head)
+    cut_tail(dated, 8, compact).or_else(|| cut_tail(name, 10, spelt))
+}
+
+/// The name without its last `length` bytes, where they pass the test and
+/// something is left.
+fn cut_tail(name: &str, length: usize, test: impl Fn(&str) -> bool) -> Option<&str> {
+    let (head, tail) = name.split_at_checked(name.len().checked_sub(length)?)?;
+    (test(tail) && !head.is_empty()).then_some(head)
 }
 
 #[cfg(test)]

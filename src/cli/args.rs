@@ -1,7 +1,8 @@
 //! The command line as it was typed.
 
-use super::{Exit, observe};
+use super::{Exit, catalog, observe};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// Decides what AWS IAM policies really allow: offline, exact, with a witness.
 #[derive(Debug, Parser)]
@@ -25,6 +26,9 @@ pub(super) struct Global {
     /// Print only what was asked for: no summary, no notes
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
+    /// Read the action catalog from this folder instead of the embedded one
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) catalog: Option<PathBuf>,
 }
 
 /// When to use colours.
@@ -42,6 +46,8 @@ pub(super) enum Color {
 /// The verbs. Each lives in the file of its name.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Show what AWS defines: actions, resource types, condition keys
+    Catalog(catalog::CatalogArgs),
     /// Reads CloudTrail records into a usage table
     Observe(observe::ObserveArgs),
 }
@@ -49,6 +55,7 @@ pub(super) enum Command {
 /// Runs the command that was typed.
 pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
+        Command::Catalog(args) => catalog::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
     }
 }

@@ -1,6 +1,7 @@
 //! What was typed → settings → one command → an exit code (floor 11).
 
 mod args;
+mod catalog;
 mod exit;
 mod observe;
 mod progress;
