@@ -34,9 +34,5 @@ class IamData:
     def condition_keys(self, prefix):
         return self.read(f"conditionKeys/{prefix}")
 
-    def issuers(self):
-        """Key prefixes that are not service prefixes → the services that use them."""
-        return self.read("unassociatedConditions")
-
     def all_actions(self):
         return {(prefix, name) for prefix in self.prefixes() for name in self.actions(prefix)}

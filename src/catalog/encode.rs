@@ -121,7 +121,7 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
 fn object(value: Value) -> Result<Map<String, Value>, String> {
     match value {
         Value::Object(members) => Ok(members),
-        other => Err(format!("expected an object, found {other}")),
+        _ => Err("expected an object".to_owned()),
     }
 }
 
@@ -136,7 +136,7 @@ fn texts(value: Option<&Value>) -> Result<Vec<&str>, String> {
     match value {
         None => Ok(Vec::new()),
         Some(Value::Array(items)) => items.iter().map(|item| text(Some(item))).collect(),
-        Some(other) => Err(format!("expected an array, found {other}")),
+        Some(_) => Err("expected an array".to_owned()),
     }
 }
 
@@ -144,7 +144,7 @@ fn members(value: Option<&Value>) -> Result<Vec<(&str, &Value)>, String> {
     match value {
         None => Ok(Vec::new()),
         Some(Value::Object(members)) => Ok(members.iter().map(|(k, v)| (k.as_str(), v)).collect()),
-        Some(other) => Err(format!("expected an object, found {other}")),
+        Some(_) => Err("expected an object".to_owned()),
     }
 }
 

@@ -281,6 +281,15 @@ impl Catalog {
         exact.or_else(|| keys.iter().find(|key| key.matches(name)))
     }
 
+    /// Whether a key carries a claim of a web identity provider, which the
+    /// provider chooses: `token.actions.githubusercontent.com:sub`. Services
+    /// list only some of them, so none is unknown.
+    #[must_use]
+    pub fn is_provider_claim(&self, name: &str) -> bool {
+        let provider = name.rsplit_once(':').map_or("", |(provider, _)| provider);
+        provider.contains('.') || provider.eq_ignore_ascii_case("saml")
+    }
+
     /// All global condition keys, sorted by name.
     #[must_use]
     pub fn global_keys(&self) -> &[GlobalKey] {
