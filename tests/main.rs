@@ -3,4 +3,6 @@
 
 mod architecture;
 mod catalog;
+mod evaluate;
+mod simulate;
 mod sources;

@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, observe};
+use super::{Exit, catalog, observe, simulate};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -50,6 +50,8 @@ pub(super) enum Command {
     Catalog(catalog::CatalogArgs),
     /// Reads CloudTrail records into a usage table
     Observe(observe::ObserveArgs),
+    /// Decides one request, or a batch of them, and says why
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Runs the command that was typed.
@@ -57,5 +59,6 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Catalog(args) => catalog::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
+        Command::Simulate(args) => simulate::run(&args, &cli.global),
     }
 }

@@ -5,6 +5,7 @@ mod catalog;
 mod exit;
 mod observe;
 mod progress;
+mod simulate;
 mod write;
 
 pub use exit::Exit;

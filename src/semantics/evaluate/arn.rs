@@ -24,6 +24,31 @@ impl<'a> RequestArn<'a> {
         let rest = text.len() - last.len();
         (first == "arn").then_some(Self { text, fields, rest })
     }
+
+    pub(super) fn partition(&self) -> &'a str {
+        let [_, partition, ..] = self.fields;
+        partition
+    }
+
+    pub(super) fn service(&self) -> &'a str {
+        let [_, _, service, ..] = self.fields;
+        service
+    }
+
+    pub(super) fn account(&self) -> &'a str {
+        let [.., account, _] = self.fields;
+        account
+    }
+
+    pub(super) fn resource(&self) -> &'a str {
+        let [.., resource] = self.fields;
+        resource
+    }
+
+    /// Whether it is a resource of this service whose name starts so.
+    pub(super) fn is(&self, service: &str, start: &str) -> bool {
+        self.service() == service && self.resource().starts_with(start)
+    }
 }
 
 /// Whether the six fields of a pattern match field by field: no wildcard
@@ -81,10 +106,10 @@ fn crossing(pattern: &[&[Unit]], arn: &RequestArn, fold_until: usize) -> bool {
         return false;
     };
     let is_complete = head.len() == 5;
-    let [.., rest] = arn.fields;
     // All colons of the text are structural, or none may be crossed: then the
     // fields stand one against the other, which was looked at before.
-    if is_complete && (!rest.contains(':') || !head.iter().any(|field| ends_open(field))) {
+    if is_complete && (!arn.resource().contains(':') || !head.iter().any(|field| ends_open(field)))
+    {
         return false;
     }
     let segments: Vec<(usize, &str)> = arn

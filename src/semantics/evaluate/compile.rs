@@ -5,7 +5,7 @@ use super::conditions::Condition;
 use super::env::{Env, Reading};
 use super::principals::{self, How};
 use super::resource::{self, Resource};
-use crate::policy::{Effect, Policy, PolicyType, Principals, Statement};
+use crate::policy::{Effect, Policy, PolicyType, Principals, Reading as PolicyReading, Statement};
 use crate::semantics::{IncompleteArn, Setting};
 use crate::text::{Diagnostic, Span};
 
@@ -64,10 +64,29 @@ impl CompiledPolicy {
             name: None,
             incomplete_arns: resources().any(Resource::is_incomplete),
             partition_wildcards: resources().any(Resource::has_partition_wildcard),
-            diagnostics: diagnose(policy, policy_type),
+            diagnostics: allows_by_not_principal(policy).collect(),
             first: None,
             statements,
         }
+    }
+
+    /// Compiles what was read, both readings of repeated keys with it. A
+    /// document that AWS would not take for a mistake of grammar is refused:
+    /// what it would mean is anybody's guess.
+    ///
+    /// # Errors
+    /// The first such mistake.
+    pub fn from_reading(reading: &PolicyReading) -> Result<Self, Diagnostic> {
+        let mut diagnostics = reading.diagnostics.iter();
+        if let Some(wrong) = diagnostics.find(|d| FATAL.contains(&d.code)) {
+            return Err(wrong.clone());
+        }
+        let mut compiled = Self::new(&reading.policy, reading.policy_type);
+        compiled.diagnostics.extend_from_slice(&reading.diagnostics);
+        Ok(match &reading.first {
+            Some(first) => compiled.with_first(first),
+            None => compiled,
+        })
     }
 
     /// Adds the reading by first occurrences of repeated JSON keys (R49).
@@ -246,51 +265,34 @@ impl CompiledStatement {
     }
 }
 
-/// What is evaluated by a rule of its own rather than as written.
-fn diagnose(policy: &Policy, policy_type: PolicyType) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for statement in &policy.statements {
-        if let Some(principals) = &statement.principal {
-            if !policy_type.has_principal() {
-                found.push(Diagnostic::new(
-                    "principal-ignored",
-                    principals.key_span,
-                    format!(
-                        "a policy of type {} has no principal: ignored",
-                        policy_type.name()
-                    ),
-                ));
-            } else if principals.negated
-                && statement
-                    .effect
-                    .as_ref()
-                    .is_some_and(|e| e.value == Effect::Allow)
-            {
-                found.push(Diagnostic::new(
-                    "allow-not-principal",
-                    principals.key_span,
-                    "AWS rejects `NotPrincipal` with `Allow`: evaluated as written",
-                ));
-            }
-        } else if policy_type.has_principal() {
-            found.push(Diagnostic::new(
-                "principal-missing",
-                statement.span,
-                "a statement without `Principal` matches nobody here",
-            ));
-        }
-        for condition in &statement.conditions {
-            if Condition::new(condition).is_unknown() {
-                found.push(Diagnostic::new(
-                    "unknown-operator",
-                    condition.operator.span,
-                    format!(
-                        "unknown condition operator `{}`: the statement never matches",
-                        condition.operator.value.text
-                    ),
-                ));
-            }
-        }
-    }
-    found
+/// The mistakes of grammar for which AWS does not take a document, and behind
+/// which its meaning is anybody's guess. Behind the others it is a rule's.
+const FATAL: &[&str] = &[
+    "conflicting-elements",
+    "invalid-effect",
+    "missing-element",
+    "syntax-error",
+    "unknown-element",
+    "unknown-principal-type",
+    "unknown-version",
+    "wrong-element-type",
+];
+
+/// R68: AWS rejects it today, and its meaning is plain.
+fn allows_by_not_principal(policy: &Policy) -> impl Iterator<Item = Diagnostic> {
+    policy.statements.iter().filter_map(|statement| {
+        let allows = statement
+            .effect
+            .as_ref()
+            .is_some_and(|e| e.value == Effect::Allow);
+        let principals = statement
+            .principal
+            .as_ref()
+            .filter(|p| p.negated && allows)?;
+        Some(Diagnostic::new(
+            "allow-not-principal",
+            principals.key_span,
+            "AWS rejects `NotPrincipal` with `Allow`: evaluated as written",
+        ))
+    })
 }

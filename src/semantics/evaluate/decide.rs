@@ -4,7 +4,8 @@ use super::compile::CompiledPolicy;
 use super::env::{Env, Reading, Touched};
 use super::layers::{self, Layer, Layers, PolicySet, Says};
 use super::principals::How;
-use super::situation::{Border, EvaluateError, Free, Scope, Situation};
+use super::situation::{Border, EvaluateError, Scope, Situation};
+use super::special::{Blocked, Free};
 use crate::semantics::{
     Caller, DuplicateKeys, FederatedStar, Request, Setting, Settings, StarPrincipalLimits,
 };
@@ -192,6 +193,7 @@ struct Run<'a> {
 /// What is left out and could turn the decision round.
 const LEAVES_DOUBT: &[&str] = &[
     "key-policy",
+    "kms-alias",
     "s3-access-point",
     "session-issuer",
     "trust-policy",
@@ -310,7 +312,7 @@ impl Sides {
 
 /// Combines the layers (`evaluation.md`, sections 1 and 2).
 pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outcome {
-    if situation.free == Some(Free::Always) {
+    if situation.special.free == Some(Free::Always) {
         return Outcome::allowed();
     }
     let sides = Sides::new(layers);
@@ -326,7 +328,9 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         .map(|(layer, _)| *layer)
         .collect();
     let denied = !blocked_by.is_empty();
-    blocked_by.extend(situation.blocked);
+    if let Some(Blocked::By(layer)) = situation.special.blocked {
+        blocked_by.insert(layer);
+    }
 
     let own_side = sides.identity && sides.restrictions();
     let reached = sides.resource.is_some();
@@ -335,17 +339,18 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         Border::Cross => own_side && reached,
         Border::Same => {
             let suffices = sides.resource_suffices(situation, env);
-            suffices || own_side && (reached || !situation.resource_first)
+            suffices || own_side && (reached || !situation.special.resource_first)
         }
     };
-    let granted = granted || situation.free == Some(Free::UnlessDenied);
-    if granted && blocked_by.is_empty() {
+    let granted = granted || situation.special.free == Some(Free::UnlessDenied);
+    let immutable = situation.special.blocked == Some(Blocked::Immutable);
+    if granted && blocked_by.is_empty() && !immutable {
         return Outcome::allowed();
     }
     let mut not_granted_by = Vec::new();
     if !granted {
         blocked_by.extend(lacking(&sides, situation));
-        if blocked_by.is_empty() {
+        if blocked_by.is_empty() && !immutable {
             not_granted_by = would_suffice(&sides, situation);
         }
     }
@@ -365,7 +370,7 @@ fn lacking(sides: &Sides, situation: &Situation) -> Vec<Layer> {
     let delegated = matches!(sides.resource, Some(How::Account));
     let by_resource = sides.resource.is_some() && !delegated;
     let mut lacking = Vec::new();
-    let both = situation.border == Border::Cross || situation.resource_first;
+    let both = situation.border == Border::Cross || situation.special.resource_first;
     if both {
         let identity_counts = situation.border == Border::Cross || !by_resource;
         if sides.identity && sides.resource.is_none() {
@@ -402,7 +407,7 @@ fn would_suffice(sides: &Sides, situation: &Situation) -> Vec<Layer> {
     match situation.border {
         Border::ResourceOnly => vec![Layer::Resource],
         Border::Cross => vec![Layer::Identity, Layer::Resource],
-        Border::Same if situation.resource_first => vec![Layer::Resource],
+        Border::Same if situation.special.resource_first => vec![Layer::Resource],
         Border::Same => {
             let identity = (sides.restrictions() || !has_resource).then_some(Layer::Identity);
             let resource = has_resource.then_some(Layer::Resource);
@@ -429,11 +434,11 @@ fn not_modelled(
     touched: &Touched,
 ) -> Vec<&'static str> {
     let mut found = Vec::new();
-    if situation.credential_unknown {
+    if situation.special.credential_unknown {
         found.push("credential");
     }
     let implicit = outcome.decision == Decision::ImplicitlyDenied;
-    if implicit && situation.resource_first {
+    if implicit && situation.special.resource_first {
         let is_key = situation.service.eq_ignore_ascii_case("kms");
         // Every key and every role has one; none was given.
         if policies.resource.is_none() {
@@ -442,6 +447,9 @@ fn not_modelled(
         if is_key {
             found.push("kms-grants");
         }
+    }
+    if situation.is_key_alias() {
+        found.push("kms-alias");
     }
     if situation.is_access_point() {
         found.push("s3-access-point");

@@ -76,6 +76,9 @@ impl<'a> Env<'a> {
         touched: &'a Touched,
         missing: &'a RefCell<BTreeMap<String, String>>,
     ) -> Self {
+        if situation.overridden {
+            touched.add(Setting::WildcardOnlyResource);
+        }
         Self {
             caller: &situation.caller,
             service: situation.service,

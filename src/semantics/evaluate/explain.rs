@@ -2,7 +2,7 @@
 
 use super::compile::{CompiledPolicy, CompiledStatement};
 use super::conditions::Condition;
-use super::decide::{self, Outcome};
+use super::decide::{self, Decision, Outcome};
 use super::env::{Env, Reading, Touched};
 use super::layers::{self, Layer, PolicySet, Says};
 use super::principals;
@@ -27,25 +27,41 @@ pub fn explain(
     policies: &PolicySet,
     settings: &Settings,
 ) -> Result<Trace, EvaluateError> {
-    let verdict = decide::verdict(request, policies, settings, Scope::Everything)?;
+    let mut verdict = decide::verdict(request, policies, settings, Scope::Everything)?;
     let situation = Situation::new(request, settings, Scope::Everything)?;
     let (touched, missing) = (Touched::default(), RefCell::default());
     let look = |reading| {
         let env = Env::new(&situation, policies, settings, reading, &touched, &missing);
         Looked::new(&situation, &request.context, policies, &env)
     };
-    // Where two readings count, the one that gave the verdict is shown (R49).
     let mut looked = look(match settings.duplicate_keys {
         DuplicateKeys::First => Reading::First,
         DuplicateKeys::Last | DuplicateKeys::Union => Reading::Last,
     });
-    if looked.outcome.decision != verdict.decision {
-        looked = look(Reading::First);
+    // Where both readings count, the one that allows is shown (R49).
+    if settings.duplicate_keys == DuplicateKeys::Union
+        && looked.outcome.decision != Decision::Allowed
+        && policies.policies().any(CompiledPolicy::has_two_readings)
+    {
+        let first = look(Reading::First);
+        if first.outcome.decision == Decision::Allowed {
+            looked = first;
+        }
     }
     let mut keys = looked.keys;
     keys.missing.clone_from(&verdict.missing_keys);
-    keys.decisive =
-        super::decisive::keys(request, policies, settings, &keys.needed, verdict.decision)?;
+    keys.decisive = super::decisive::keys(
+        request,
+        policies,
+        settings,
+        &keys.needed,
+        looked.outcome.decision,
+    )?;
+    // What is shown follows from what was looked at; that it is what `decide`
+    // says is a law with a test.
+    verdict.decision = looked.outcome.decision;
+    verdict.blocked_by = looked.outcome.blocked_by.into_iter().collect();
+    verdict.not_granted_by = looked.outcome.not_granted_by;
     Ok(Trace {
         verdict,
         granted_by: looked.granted_by,
@@ -156,7 +172,7 @@ fn reason(
     exists: bool,
 ) -> Option<&'static str> {
     match (layer, says.is_some(), exists) {
-        (Layer::Identity, true, _) if situation.root_access => {
+        (Layer::Identity, true, _) if situation.special.root_access => {
             Some("the root user has full access to its account (R33)")
         }
         (Layer::Session, true, false) => {

@@ -5,8 +5,10 @@
 mod action;
 mod arn;
 mod base64;
+mod batch;
 mod compile;
 mod conditions;
+mod context;
 mod date;
 mod decide;
 mod decisive;
@@ -21,9 +23,13 @@ mod operators;
 mod principals;
 mod resource;
 mod situation;
+mod special;
 mod template;
 mod trace;
 
+pub use batch::{
+    Answer, Answered, BatchError, Explained, Question, Refused, answer, question, template,
+};
 pub use compile::CompiledPolicy;
 pub use decide::{Decision, Uncertainty, Verdict, decide, decide_identity};
 pub use explain::explain;

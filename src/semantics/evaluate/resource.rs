@@ -226,12 +226,11 @@ fn may_fold(head: &[Vec<Unit>], arn: &RequestArn) -> bool {
 /// Whether the resource-type word of a pattern, in front of its first `/` or
 /// `:`, holds a wildcard (R59). S3 has no such word: there it is a bucket.
 fn type_word_has_wildcard(arn: &RequestArn, last: &[Unit]) -> bool {
-    let [_, _, service, ..] = arn.fields;
     let end = last
         .iter()
         .position(|unit| matches!(unit, Unit::Char('/' | ':')));
     let word = end.and_then(|end| last.get(..end));
-    service != "s3" && word.is_some_and(has_wildcard)
+    arn.service() != "s3" && word.is_some_and(has_wildcard)
 }
 
 enum Completion {

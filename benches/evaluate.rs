@@ -1,0 +1,82 @@
+//! What one warm evaluation costs; the target is 2 µs.
+
+use leastwise::policy::{self, PolicyType};
+use leastwise::semantics::evaluate::{CompiledPolicy, PolicySet, decide, explain};
+use leastwise::semantics::{Context, Request, Settings};
+use leastwise::syntax::json;
+use std::hint::black_box;
+
+fn main() {
+    divan::main();
+}
+
+const IDENTITY: &str = r#"{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+   "Resource": "arn:aws:logs:eu-west-1:111111111111:log-group:/aws/lambda/*"},
+  {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"],
+   "Resource": ["arn:aws:s3:::intake/*", "arn:aws:s3:::archive/${aws:PrincipalTag/team}/*"],
+   "Condition": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}},
+  {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::*/*",
+   "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}"#;
+
+const RESOURCE: &str = r#"{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+   "Action": "s3:Get*", "Resource": "arn:aws:s3:::archive/*"},
+  {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::archive/*",
+   "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16"]}}}]}"#;
+
+const BOUNDARY: &str = r#"{"Version": "2012-10-17", "Statement":
+  {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"}}"#;
+
+fn compile(text: &str, policy_type: PolicyType) -> Option<CompiledPolicy> {
+    let reading = policy::parse(&json::parse(text).root?, Some(policy_type));
+    CompiledPolicy::from_reading(&reading).ok()
+}
+
+fn question() -> Option<(Request, PolicySet)> {
+    let mut context = Context::default();
+    for (key, value) in [
+        ("aws:PrincipalTag/team", "blue"),
+        ("aws:RequestedRegion", "eu-west-1"),
+        ("aws:SecureTransport", "true"),
+        ("aws:SourceIp", "10.1.2.3"),
+    ] {
+        context.insert(key, [value]).ok()?;
+    }
+    let request = Request {
+        principal: "arn:aws:sts::111111111111:assumed-role/app/i-0123456789".to_owned(),
+        action: "s3:GetObject".to_owned(),
+        resource: "arn:aws:s3:::archive/blue/2026/11/24/report.json".to_owned(),
+        resource_account: Some("111111111111".to_owned()),
+        context,
+        ..Request::default()
+    };
+    let policies = PolicySet {
+        identity: vec![compile(IDENTITY, PolicyType::Identity)?],
+        resource: Some(compile(RESOURCE, PolicyType::Resource)?),
+        boundaries: Some(vec![compile(BOUNDARY, PolicyType::Boundary)?]),
+        sessions: None,
+    };
+    Some((request, policies))
+}
+
+#[divan::bench]
+fn warm(bencher: divan::Bencher) {
+    let settings = Settings::default();
+    if let Some((request, policies)) = question() {
+        bencher.bench_local(|| decide(black_box(&request), &policies, &settings));
+    }
+}
+
+#[divan::bench]
+fn explained(bencher: divan::Bencher) {
+    let settings = Settings::default();
+    if let Some((request, policies)) = question() {
+        bencher.bench_local(|| explain(black_box(&request), &policies, &settings));
+    }
+}
+
+#[divan::bench]
+fn compiled(bencher: divan::Bencher) {
+    bencher.bench_local(|| compile(black_box(IDENTITY), PolicyType::Identity));
+}

@@ -1,0 +1,474 @@
+//! `leastwise simulate`: one request, or a batch of them.
+
+use super::Exit;
+use super::args::Global;
+use crate::policy::{self, PolicyType};
+use crate::render::simulation;
+use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Question};
+use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
+use crate::syntax::json;
+use crate::text::{MAX_SOURCE_BYTES, Source};
+use anyhow::{Context as _, bail};
+use clap::ValueEnum;
+use rayon::prelude::*;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The account of a request that names none.
+const NO_ACCOUNT: &str = "000000000000";
+
+/// Lines answered side by side before they are written.
+const CHUNK_LINES: usize = 1024;
+
+/// Bytes of lines after which a chunk is answered though it is not full.
+const CHUNK_BYTES: usize = 8 << 20;
+
+/// What `simulate` was told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Policies with a principal are read as the resource's policy, those without as the \
+caller's. Without --principal the caller is some role of the account that owns the \
+resource.
+
+Exit codes: 0 answered as expected, 1 an expectation failed, 2 bad input.")]
+pub(super) struct SimulateArgs {
+    /// Policy files; or one file with a request in the batch format
+    #[arg(value_name = "POLICY|REQUEST.json")]
+    paths: Vec<PathBuf>,
+    /// The action, such as `s3:GetObject`
+    #[arg(
+        long,
+        value_name = "ACTION",
+        requires = "resource",
+        conflicts_with = "batch"
+    )]
+    action: Option<String>,
+    /// The resource: an ARN, or `*` for an action without resource types
+    #[arg(long, value_name = "ARN", requires = "action")]
+    resource: Option<String>,
+    /// The caller: an ARN, an account, a service, or `anonymous`
+    #[arg(long, value_name = "PRINCIPAL", requires = "action")]
+    principal: Option<String>,
+    /// The account that owns the resource; S3 ARNs do not name it
+    #[arg(long, value_name = "ACCOUNT", requires = "action")]
+    resource_account: Option<String>,
+    /// A condition key and its value; the same key again adds a value
+    #[arg(long, value_name = "KEY=VALUE", requires = "action", value_parser = key_value)]
+    context: Vec<(String, String)>,
+    /// The kind of credential: long-term, session or federation
+    #[arg(long, value_name = "KIND", requires = "action", value_parser = credential)]
+    credential: Option<Credential>,
+    /// Read the policy files as policies of this type
+    #[arg(long, value_name = "TYPE", requires = "action", value_parser = policy_type)]
+    policy_type: Option<PolicyType>,
+    /// A permissions boundary; each one given must allow
+    #[arg(long, value_name = "FILE", requires = "action")]
+    boundary: Vec<PathBuf>,
+    /// A session policy; several form a union
+    #[arg(long, value_name = "FILE", requires = "action")]
+    session_policy: Vec<PathBuf>,
+    /// Answer each line of a file, or of standard input for `-`
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    batch: Option<PathBuf>,
+    /// Exit with 1 on any other decision
+    #[arg(long, value_name = "DECISION", conflicts_with = "batch")]
+    expect: Option<Expect>,
+    /// Say why: every layer, statement and condition
+    #[arg(long)]
+    explain: bool,
+    /// How to read what AWS leaves open
+    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    set: Vec<(String, String)>,
+    /// How to write the answer; a batch is always JSON
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// What the user expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Expect {
+    Allowed,
+    ImplicitlyDenied,
+    ExplicitlyDenied,
+    /// Either denial
+    Denied,
+}
+
+impl Expect {
+    fn is_met_by(self, decision: Decision) -> bool {
+        match self {
+            Self::Allowed => decision == Decision::Allowed,
+            Self::ImplicitlyDenied => decision == Decision::ImplicitlyDenied,
+            Self::ExplicitlyDenied => decision == Decision::ExplicitlyDenied,
+            Self::Denied => decision != Decision::Allowed,
+        }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .filter(|(key, _)| !key.is_empty())
+        .ok_or_else(|| format!("`{text}` is not of the form `NAME=VALUE`"))?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn credential(text: &str) -> Result<Credential, String> {
+    Credential::parse(text).ok_or_else(|| "expected long-term, session or federation".to_owned())
+}
+
+fn policy_type(text: &str) -> Result<PolicyType, String> {
+    let built = [
+        PolicyType::Identity,
+        PolicyType::Resource,
+        PolicyType::Trust,
+        PolicyType::Boundary,
+        PolicyType::Session,
+    ];
+    let found = built
+        .into_iter()
+        .find(|policy_type| policy_type.name() == text);
+    found.ok_or_else(|| "expected identity, resource, trust, boundary or session".to_owned())
+}
+
+/// Runs the command.
+pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<Exit> {
+    let mut settings = Settings::default();
+    for (name, value) in &args.set {
+        settings.set(name, value)?;
+    }
+    let out = BufWriter::new(std::io::stdout().lock());
+    if let Some(path) = &args.batch {
+        return if path.as_os_str() == "-" {
+            batch(std::io::stdin().lock(), out, &settings, args.explain)
+        } else {
+            let file = std::fs::File::open(path)
+                .with_context(|| format!("cannot read `{}`", path.display()))?;
+            batch(BufReader::new(file), out, &settings, args.explain)
+        };
+    }
+    let asked = match (&args.action, args.paths.as_slice()) {
+        (Some(action), _) => Asked::flags(action, args, settings)?,
+        (None, [path]) => Asked::file(path, &settings)?,
+        (None, _) => {
+            bail!("say what to decide: `--action` and `--resource`, a request file, or `--batch`")
+        }
+    };
+    asked.answer(args, global, out)
+}
+
+/// A question, and the texts its policies came from.
+struct Asked {
+    question: Question,
+    sources: Vec<Source>,
+    /// What was read otherwise than it may seem.
+    notes: Vec<String>,
+}
+
+fn read(path: &Path) -> anyhow::Result<Source> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    let limit = MAX_SOURCE_BYTES as u64 + 1;
+    if name == "-" {
+        std::io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)?;
+    } else {
+        let file = std::fs::File::open(path).with_context(|| format!("cannot read `{name}`"))?;
+        let read = file.take(limit).read_to_end(&mut bytes);
+        read.with_context(|| format!("cannot read `{name}`"))?;
+    }
+    let source = Source::from_bytes(&name, bytes);
+    source.with_context(|| format!("cannot read `{name}`"))
+}
+
+/// The first mistake, with its place.
+fn place(source: &Source, diagnostic: &crate::text::Diagnostic) -> String {
+    let at = source.position(diagnostic.primary.span.start);
+    format!(
+        "{}:{}:{}: {}",
+        source.name(),
+        at.line,
+        at.column,
+        diagnostic.message
+    )
+}
+
+fn parse(source: &Source) -> anyhow::Result<crate::syntax::Node> {
+    let parsed = json::parse(source.text());
+    if let Some(wrong) = parsed.diagnostics.iter().find(|d| d.code == "syntax-error") {
+        bail!("{}", place(source, wrong));
+    }
+    let root = parsed.root;
+    root.with_context(|| format!("{}: no JSON value", source.name()))
+}
+
+impl Asked {
+    /// A request file in the batch format.
+    fn file(path: &Path, settings: &Settings) -> anyhow::Result<Self> {
+        let source = read(path)?;
+        let root = parse(&source)?;
+        if policy::looks_like_policy(&root) {
+            bail!(
+                "`{}` is a policy: say what to decide with `--action` and `--resource`",
+                source.name()
+            );
+        }
+        let question = evaluate::question(&root, settings).map_err(|error| {
+            let at = if error.path.is_empty() {
+                String::new()
+            } else {
+                format!("`{}`: ", error.path)
+            };
+            anyhow::anyhow!("{}: {at}{}", source.name(), error.message)
+        })?;
+        Ok(Self {
+            question,
+            sources: vec![source],
+            notes: Vec::new(),
+        })
+    }
+
+    /// A request typed as flags.
+    fn flags(action: &str, args: &SimulateArgs, mut settings: Settings) -> anyhow::Result<Self> {
+        let resource = args.resource.clone().unwrap_or_default();
+        let mut context = Context::default();
+        for (key, value) in &args.context {
+            let mut values = context.get(key).map(<[_]>::to_vec).unwrap_or_default();
+            values.push(value.clone());
+            context.insert(key.as_str(), values)?;
+        }
+        let mut request = Request {
+            principal: String::new(),
+            action: action.to_owned(),
+            resource_account: args.resource_account.clone(),
+            wildcard_only_action: None,
+            credential: args.credential,
+            resource,
+            context,
+        };
+        let mut notes = Vec::new();
+        match &args.principal {
+            Some(principal) => {
+                request.principal.clone_from(principal);
+                // What follows from a caller who was named; `--set` still wins.
+                let is_set = args
+                    .set
+                    .iter()
+                    .any(|(name, _)| name == Setting::FillContext.name());
+                if !is_set {
+                    settings.fill_context = FillContext::Implied;
+                }
+            }
+            None => {
+                let named = policy::Arn::parse(&request.resource).map(|arn| arn.account);
+                let account = request.resource_account.clone().or(named);
+                let account = account
+                    .filter(|a| !a.is_empty())
+                    .unwrap_or_else(|| NO_ACCOUNT.to_owned());
+                request.principal = format!("arn:aws:iam::{account}:role/any");
+                notes.push("no --principal: some role of the resource's account".to_owned());
+                request.resource_account = Some(account);
+            }
+        }
+        let mut asked = Self {
+            question: Question {
+                request,
+                settings,
+                ..Question::default()
+            },
+            sources: Vec::new(),
+            notes,
+        };
+        for path in &args.paths {
+            asked.add(path, args.policy_type)?;
+        }
+        for path in &args.boundary {
+            asked.add(path, Some(PolicyType::Boundary))?;
+        }
+        for path in &args.session_policy {
+            asked.add(path, Some(PolicyType::Session))?;
+        }
+        Ok(asked)
+    }
+
+    /// Reads a policy file and puts it into its layer.
+    fn add(&mut self, path: &Path, policy_type: Option<PolicyType>) -> anyhow::Result<()> {
+        let source = read(path)?;
+        let root = parse(&source)?;
+        if !policy::looks_like_policy(&root) {
+            bail!(
+                "{}: no policy: an object with `Statement` is expected",
+                source.name()
+            );
+        }
+        if let Some(token) = evaluate::template(&root) {
+            bail!(
+                "{}: `{token}` is not known yet: no decision with it",
+                source.name()
+            );
+        }
+        let reading = policy::parse(&root, policy_type);
+        let compiled = CompiledPolicy::from_reading(&reading)
+            .map_err(|wrong| anyhow::anyhow!("{}", place(&source, &wrong)))?
+            .named(source.name());
+        let notes = compiled.diagnostics().iter();
+        self.notes.extend(notes.map(|note| place(&source, note)));
+        let policies = &mut self.question.policies;
+        match reading.policy_type {
+            PolicyType::Boundary => policies.boundaries.get_or_insert_default().push(compiled),
+            PolicyType::Session => policies.sessions.get_or_insert_default().push(compiled),
+            PolicyType::Resource | PolicyType::Trust => {
+                if policies.resource.is_some() {
+                    bail!("{}: a second policy of the resource", source.name());
+                }
+                policies.resource = Some(compiled);
+            }
+            PolicyType::Identity => policies.identity.push(compiled),
+            other => bail!(
+                "{}: the {} layer is not built yet",
+                source.name(),
+                other.name()
+            ),
+        }
+        self.sources.push(source);
+        Ok(())
+    }
+
+    fn answer(
+        &self,
+        args: &SimulateArgs,
+        global: &Global,
+        mut out: impl Write,
+    ) -> anyhow::Result<Exit> {
+        let answered = self
+            .question
+            .answer(args.explain || args.format == Format::Text)?;
+        if !global.quiet {
+            let mut err = std::io::stderr().lock();
+            for note in &self.notes {
+                writeln!(err, "note: {note}")?;
+            }
+        }
+        match args.format {
+            Format::Json => {
+                serde_json::to_writer(&mut out, &answered)?;
+                writeln!(out)?;
+            }
+            Format::Text => {
+                simulation::write(
+                    &mut out,
+                    &self.question,
+                    &answered,
+                    &self.sources,
+                    args.explain,
+                )?;
+            }
+        }
+        out.flush()?;
+        let decision = answered.answer.verdict().decision;
+        let failed = answered.matches == Some(false)
+            || args
+                .expect
+                .is_some_and(|expected| !expected.is_met_by(decision));
+        Ok(if failed { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+/// Answers line by line: order kept, memory bounded by a chunk of lines.
+fn batch(
+    mut lines: impl BufRead,
+    mut out: impl Write,
+    settings: &Settings,
+    explain: bool,
+) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Clean;
+    loop {
+        let (chunk, is_end) = chunk(&mut lines)?;
+        let answers: Vec<(Exit, Vec<u8>)> = chunk
+            .par_iter()
+            .map(|line| answer_line(line, settings, explain))
+            .collect::<Result<_, _>>()?;
+        for (line_exit, bytes) in answers {
+            exit = exit.and(line_exit);
+            out.write_all(&bytes)?;
+        }
+        if is_end {
+            out.flush()?;
+            return Ok(exit);
+        }
+    }
+}
+
+/// A line of the input, or what stands for one that cannot be read.
+type Line = Result<String, String>;
+
+/// Reads lines until a chunk is full; blank ones are left out.
+fn chunk(lines: &mut impl BufRead) -> anyhow::Result<(Vec<Line>, bool)> {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK_LINES && bytes < CHUNK_BYTES {
+        let mut line = Vec::new();
+        let limit = MAX_SOURCE_BYTES as u64 + 1;
+        let read = lines.by_ref().take(limit).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok((chunk, true));
+        }
+        bytes += read;
+        if read > MAX_SOURCE_BYTES && !line.ends_with(b"\n") {
+            skip_line(lines)?;
+            chunk.push(Err(format!("over the limit of {MAX_SOURCE_BYTES} bytes")));
+            continue;
+        }
+        match String::from_utf8(line) {
+            Ok(text) if text.trim().is_empty() => {}
+            Ok(text) => chunk.push(Ok(text)),
+            Err(_) => chunk.push(Err("invalid UTF-8".to_owned())),
+        }
+    }
+    Ok((chunk, false))
+}
+
+fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = lines.fill_buf()?;
+        let (used, done) = match memchr::memchr(b'\n', buffer) {
+            Some(at) => (at + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        lines.consume(used);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+fn answer_line(
+    line: &Line,
+    settings: &Settings,
+    explain: bool,
+) -> serde_json::Result<(Exit, Vec<u8>)> {
+    let answer = match line {
+        Ok(text) => evaluate::answer(text, settings, explain),
+        Err(message) => Answer::unreadable(message.clone()),
+    };
+    let exit = match &answer {
+        Answer::Error(_) => Exit::Failure,
+        Answer::Result(answered) if answered.matches == Some(false) => Exit::Findings,
+        Answer::Result(_) => Exit::Clean,
+    };
+    let mut bytes = serde_json::to_vec(&answer)?;
+    bytes.push(b'\n');
+    Ok((exit, bytes))
+}
