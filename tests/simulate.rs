@@ -313,7 +313,7 @@ fn what_counts_otherwise_than_written_is_noted() {
     let errors = text(&ask(&[]).stderr);
     assert!(errors.contains("note: no --principal"), "{errors}");
     assert!(
-        errors.contains("p.json:2:23: unknown condition operator `StringMatches`"),
+        errors.contains("p.json:2:23: `StringMatches` is no condition operator"),
         "{errors}"
     );
     assert!(ask(&["--quiet"]).stderr.is_empty());
