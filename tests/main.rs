@@ -5,4 +5,6 @@ mod architecture;
 mod catalog;
 mod evaluate;
 mod simulate;
+mod lint;
+mod lint_docs;
 mod sources;

@@ -17,6 +17,15 @@ impl Catalog {
         cell.get_or_init(|| self.table("privileges.json"))
     }
 
+    /// The actions that move privilege or hand out data or secrets.
+    pub fn sensitive_actions(&self) -> impl Iterator<Item = &str> {
+        let PrivilegeTable {
+            privileges,
+            data_reads,
+        } = self.privilege_table();
+        privileges.keys().chain(data_reads.keys()).map(String::as_str)
+    }
+
     /// How an action moves privilege, whatever AWS's access level says;
     /// `iam:PassRole` "lets a service act as the role".
     #[must_use]

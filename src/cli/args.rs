@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, observe, simulate};
+use super::{Exit, catalog, explain, lint, observe, simulate};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -43,11 +43,27 @@ pub(super) enum Color {
     Never,
 }
 
+impl Color {
+    /// Whether output of this kind is coloured: `NO_COLOR` and `CLICOLOR_FORCE`
+    /// decide where nothing was asked for.
+    pub(super) fn wanted(self, terminal: bool) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR") => false,
+            Self::Auto => terminal || set("CLICOLOR_FORCE"),
+        }
+    }
+}
+
 /// The verbs. Each lives in the file of its name.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show what AWS defines: actions, resource types, condition keys
     Catalog(catalog::CatalogArgs),
+    Lint(lint::LintArgs),
+    Explain(explain::ExplainArgs),
     /// Reads CloudTrail records into a usage table
     Observe(observe::ObserveArgs),
     /// Decides one request, or a batch of them, and says why
@@ -58,6 +74,8 @@ pub(super) enum Command {
 pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Catalog(args) => catalog::run(&args, &cli.global),
+        Command::Lint(args) => lint::run(&args, &cli.global),
+        Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
     }

@@ -3,6 +3,8 @@
 mod args;
 mod catalog;
 mod exit;
+mod explain;
+mod lint;
 mod observe;
 mod progress;
 mod simulate;

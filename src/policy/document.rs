@@ -39,6 +39,24 @@ pub enum PolicyType {
 }
 
 impl PolicyType {
+    /// Every type.
+    pub const ALL: &'static [Self] = &[
+        Self::Identity,
+        Self::Resource,
+        Self::Trust,
+        Self::Scp,
+        Self::Rcp,
+        Self::Boundary,
+        Self::Session,
+        Self::VpcEndpoint,
+    ];
+
+    /// The type of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
     /// Whether statements name a principal (R50).
     #[must_use]
     pub fn has_principal(self) -> bool {

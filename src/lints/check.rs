@@ -1,0 +1,65 @@
+//! Runs the lints over an inventory.
+
+use super::{Context, Finding, LINTS, Persona, Report, fingerprint};
+use super::lint::Check;
+use crate::sources::{Document, Inventory};
+use rayon::prelude::*;
+
+/// What to look for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Findings for others than this audience are left out.
+    pub persona: Persona,
+    /// Documents of which nothing could be read are errors.
+    pub strict: bool,
+}
+
+/// Everything the lints find, in the order of files and places.
+#[must_use]
+pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
+    let one = |document: &Document| {
+        let mut findings = check_document(inventory, document, options);
+        findings.sort_by_key(|finding| (finding.primary.span, finding.lint.family));
+        findings
+    };
+    let mut findings: Vec<_> = match inventory.documents.as_slice() {
+        // Threads cost more than one document does.
+        [document] => one(document),
+        documents => documents.par_iter().flat_map_iter(one).collect(),
+    };
+    fingerprint::number(&mut findings);
+    findings.retain(|finding| finding.persona <= options.persona);
+    findings
+}
+
+fn check_document(
+    inventory: &Inventory,
+    document: &Document,
+    options: &Options,
+) -> Vec<Finding> {
+    let context = Context::new(inventory, document, options.strict);
+    let mut findings = Vec::new();
+    for lint in LINTS {
+        let mut report = Report {
+            lint,
+            context: &context,
+            findings: &mut findings,
+        };
+        match lint.check {
+            Check::Reported => {
+                for diagnostic in &document.diagnostics {
+                    if diagnostic.code == lint.id {
+                        report.forward(diagnostic);
+                    }
+                }
+            }
+            Check::Statement(check) => {
+                for statement in context.statements() {
+                    check(&context, statement, &mut report);
+                }
+            }
+            Check::Document(check) => check(&context, &mut report),
+        }
+    }
+    findings
+}

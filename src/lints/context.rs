@@ -1,0 +1,60 @@
+//! What a lint sees of one document.
+
+use crate::catalog::{self, Catalog};
+use crate::policy::{Policy, PolicyType, Statement};
+use crate::sources::{Document, Inventory};
+use crate::text::{Source, Span};
+
+/// One document, with what is computed for it once and shared by all lints.
+pub(super) struct Context<'a> {
+    pub(super) document: &'a Document,
+    pub(super) source: &'a Source,
+    pub(super) catalog: &'static Catalog,
+    /// Whether a document that could not be read is an error.
+    pub(super) strict: bool,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(inventory: &'a Inventory, document: &'a Document, strict: bool) -> Self {
+        Self {
+            document,
+            source: inventory.source(document.source),
+            catalog: catalog::get(),
+            strict,
+        }
+    }
+
+    /// The document as a policy, if it could be read as one.
+    pub(super) fn policy(&self) -> Option<&'a Policy> {
+        self.document.policy.as_ref()
+    }
+
+    /// Its statements.
+    pub(super) fn statements(&self) -> &'a [Statement] {
+        self.policy().map_or(&[], |policy| &policy.statements)
+    }
+
+    pub(super) fn policy_type(&self) -> PolicyType {
+        self.document.policy_type
+    }
+
+    /// Whether the document has a `Version` that could not be read: then the
+    /// reader has said so, and nothing else is to be said about it.
+    pub(super) fn has_unreadable_version(&self) -> bool {
+        let in_statement = |span: Span| {
+            let mut spans = self.statements().iter().map(|statement| statement.span);
+            spans.any(|outer| outer.start <= span.start && span.end <= outer.end)
+        };
+        self.policy().is_some_and(|policy| policy.version.is_none())
+            && self.document.diagnostics.iter().any(|diagnostic| match diagnostic.code {
+                "unknown-version" => true,
+                "wrong-element-type" => !in_statement(diagnostic.primary.span),
+                _ => false,
+            })
+    }
+
+    /// What a finding takes for granted that rests on the catalog.
+    pub(super) fn catalog_date(&self) -> String {
+        format!("the catalog of {}", self.catalog.date())
+    }
+}

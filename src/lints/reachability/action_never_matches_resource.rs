@@ -1,0 +1,241 @@
+//! No resource of the statement is of a type that the action works on.
+//!
+//! ## What it finds
+//! An action, or a wildcard with all it stands for, that can apply to nothing
+//! the statement's `Resource` names: to none of the resource types the catalog
+//! lists for it, required or not. An action that takes no resource at all is
+//! asked for on `*`, and only an entry that is `*` matches that.
+//!
+//! Where a variable or a wildcard leaves it open, nothing is reported.
+//!
+//! ## Why it matters
+//! The Allow grants nothing for that action, so a call that was meant to work
+//! is denied; in a Deny the action stays as free as it was.
+//!
+//! ## Example
+//! ```json
+//! {
+//!     "Version": "2012-10-17",
+//!     "Statement": {
+//!         "Effect": "Allow",
+//!         "Action": ["s3:GetObject", "s3:ListBucket"],
+//!         "Resource": "arn:aws:s3:::reports"
+//!     }
+//! }
+//! ```
+//!
+//! ## Instead
+//! ```json
+//! {
+//!     "Version": "2012-10-17",
+//!     "Statement": {
+//!         "Effect": "Allow",
+//!         "Action": ["s3:GetObject", "s3:ListBucket"],
+//!         "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]
+//!     }
+//! }
+//! ```
+//!
+//! ## References
+//! - Service Authorization Reference, actions, resources, and condition keys
+
+use crate::catalog::{ActionRef, Scope};
+use crate::lints::access::{self, Access, Answer};
+use crate::lints::instances::{instances, partitions};
+use crate::lints::unify::Steps;
+use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report};
+use crate::policy::{Policy, PolicyType, ResourceKind, ResourcePattern, Statement};
+use crate::semantics::Request;
+use crate::text::{Severity, Spanned};
+
+pub(in crate::lints) static LINT: Lint = Lint {
+    id: "action-never-matches-resource",
+    family: Family::Reachability,
+    severity: Severity::Warning,
+    persona: Persona::Regular,
+    needs_type: false,
+    since: "0.1.0",
+    aliases: &[
+        ("boogy", &["resource_mismatch"]),
+        ("cfn_lint", &["I3510"]),
+        ("parliament", &["RESOURCE_MISMATCH"]),
+    ],
+    source: include_str!("action_never_matches_resource.rs"),
+    check: Check::Statement(check),
+};
+
+fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
+    let (Some(policy), Some(action), Some(resource)) =
+        (context.policy(), &statement.action, &statement.resource)
+    else {
+        return;
+    };
+    if action.negated || resource.negated || resource.entries.is_empty() {
+        return;
+    }
+    // Something that is no ARN has its own lint, and may hold anything.
+    let entries: Option<Vec<_>> = resource
+        .entries
+        .iter()
+        .map(|entry| Steps::of_resource(&entry.value))
+        .collect();
+    let Some(entries) = entries else { return };
+    let is_any = |entry: &Spanned<ResourcePattern>| entry.value.kind == ResourceKind::Any;
+    if resource.entries.iter().any(is_any) {
+        return;
+    }
+    for entry in &action.entries {
+        let text = &entry.value.text;
+        let meant = context.catalog.expand(text);
+        let (Some(first), true) = (meant.first(), meant.iter().all(|a| never(*a, &entries))) else {
+            continue;
+        };
+        let Some(witness) = witness(policy, statement, *first) else {
+            continue;
+        };
+        let is_pattern = meant.len() > 1;
+        let takes_none = meant.iter().all(|action| action.scope() == Scope::WildcardOnly);
+        let (cause, help) = match (takes_none, is_pattern) {
+            (true, false) => ("it takes no resource, so only `*` matches it".to_owned(), None),
+            (true, true) => (
+                "the actions it stands for take no resource, so only `*` matches them".to_owned(),
+                None,
+            ),
+            (false, _) => (
+                "no resource here is of a type it works on".to_owned(),
+                Some(formats(&meant)),
+            ),
+        };
+        let mut draft = Draft::new(
+            entry.span,
+            text.to_lowercase(),
+            format!("`{text}` never applies: {cause}"),
+        )
+        .related(resource.span, "matches none of its resources")
+        .help(help.map_or_else(
+            || "give it a statement of its own with `\"Resource\": \"*\"`".to_owned(),
+            |formats| format!("it works on {formats}"),
+        ))
+        .confidence(Confidence::Likely)
+        .assumes(context.catalog_date());
+        if access::is_allow(statement) && context.policy_type() == PolicyType::Identity {
+            draft = draft.witness(witness);
+        }
+        report.push(draft);
+    }
+}
+
+/// The one action without resource types that `*` alone does not stand for
+/// (R46).
+const EXCEPTION: (&str, &str) = ("s3:ListAllMyBuckets", "arn:aws:s3:::*");
+
+/// Whether no entry can match a resource of the action. An action the catalog
+/// knows by name only is left alone.
+fn never(action: ActionRef<'static>, entries: &[Steps]) -> bool {
+    if action.scope() == Scope::Unknown {
+        return false;
+    }
+    let mut formats = action
+        .resource_types()
+        .flat_map(|(kind, _)| &kind.arns)
+        .map(|format| Steps::of_format(format.text()))
+        .chain((action.name() == EXCEPTION.0).then(|| Steps::of_text(EXCEPTION.1)));
+    !formats.any(|format| entries.iter().any(|entry| entry.meets(&format)))
+}
+
+/// A request for the action that the statement does not allow.
+fn witness(policy: &Policy, statement: &Statement, action: ActionRef<'static>) -> Option<Request> {
+    let types = action.resource_types().next();
+    let format = types.and_then(|(kind, _)| kind.arns.first());
+    let made = format.and_then(|format| {
+        let partitions = partitions(statement);
+        let partition = partitions.first()?;
+        instances(format.text(), partition).into_iter().next()
+    });
+    let account = made.as_ref().map_or("123456789012", |made| made.account);
+    let request = Request {
+        principal: format!("arn:aws:iam::{account}:user/any"),
+        action: action.name(),
+        resource: made.as_ref().map_or_else(|| "*".to_owned(), |made| made.arn.clone()),
+        resource_account: Some(account.to_owned()),
+        ..Request::default()
+    };
+    let access = Access::identity(policy, statement);
+    (access.ask(&request) == Answer::Denied).then_some(request)
+}
+
+/// The types of the first actions, with their ARN formats.
+fn formats(actions: &[ActionRef<'static>]) -> String {
+    let mut named: Vec<String> = Vec::new();
+    let types = actions.iter().flat_map(|action| action.resource_types());
+    for (kind, _) in types {
+        let arns: Vec<_> = kind.arns.iter().map(|arn| format!("`{}`", arn.text())).collect();
+        let text = format!("{} {}", kind.name, arns.join(" or "));
+        if !named.contains(&text) {
+            named.push(text);
+        }
+    }
+    let more = named.len().saturating_sub(3);
+    named.truncate(3);
+    match more {
+        0 => named.join(", "),
+        more => format!("{} and {more} more types", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lints::testing::{fails, passes};
+    use crate::policy::PolicyType::{Identity, Resource};
+
+    const LINT: &str = "action-never-matches-resource";
+
+    fn policy(actions: &str, resources: &str) -> String {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":{actions},"Resource":{resources}}}]}}"#
+        )
+    }
+
+    #[test]
+    fn the_wrong_type_the_wrong_service_and_no_resource_at_all() {
+        for (action, resource, message) in [
+            ("s3:GetObject", "arn:aws:s3:::b", "`s3:GetObject` never applies: no resource here is of a type it works on"),
+            ("sqs:SendMessage", "arn:aws:sns:us-east-1:111122223333:t", "`sqs:SendMessage` never applies: no resource here is of a type it works on"),
+            ("ec2:DescribeInstances", "arn:aws:ec2:*:*:*", "`ec2:DescribeInstances` never applies: it takes no resource, so only `*` matches it"),
+            ("s3:ListAllMyBuckets", "arn:aws:s3:::b", "`s3:ListAllMyBuckets` never applies: it takes no resource, so only `*` matches it"),
+            ("s3:GetObj*", "arn:aws:s3:::b", "`s3:GetObj*` never applies: no resource here is of a type it works on"),
+        ] {
+            let text = policy(&format!("\"{action}\""), &format!("\"{resource}\""));
+            fails(LINT, Identity, &text, &[(&format!("\"{action}\""), "warning", message)]);
+        }
+    }
+
+    #[test]
+    fn what_may_match_passes() {
+        for (actions, resources) in [
+            (r#""s3:GetObject""#, r#""*""#),
+            (r#""s3:GetObject""#, r#""arn:aws:s3:::b*""#),
+            (r#""s3:GetObject""#, r#""arn:aws:s3:::${aws:username}""#),
+            (r#""s3:GetObject""#, r#""arn:aws:s3""#),
+            (r#""s3:*""#, r#""arn:aws:s3:::b""#),
+            (r#""s3:ListAllMyBuckets""#, r#""arn:aws:s3:::*""#),
+            (r#""s3:GetObject""#, r#"["arn:aws:s3:::b","arn:aws:s3:::b/k"]"#),
+            (r#""s3:NoSuchAction""#, r#""arn:aws:s3:::b""#),
+            (r#""s3:GetObject""#, r#""${BucketArn}""#),
+            (r#""ec2:runinstances""#, r#""arn:aws:ec2:*:*:subnet/*""#),
+        ] {
+            passes(LINT, Identity, &policy(actions, resources));
+        }
+        let negated = policy(r#""s3:GetObject""#, r#""arn:aws:s3:::b""#);
+        passes(LINT, Identity, &negated.replace("\"Resource\"", "\"NotResource\""));
+        passes(LINT, Identity, &negated.replace("\"Action\"", "\"NotAction\""));
+    }
+
+    #[test]
+    fn a_bucket_policy_is_judged_too() {
+        let text = policy(r#"["s3:ListBucket","s3:GetObject"]"#, r#""arn:aws:s3:::b/*""#)
+            .replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\"");
+        let message = "`s3:ListBucket` never applies: no resource here is of a type it works on";
+        fails(LINT, Resource, &text, &[("\"s3:ListBucket\"", "warning", message)]);
+    }
+}

@@ -1,0 +1,92 @@
+//! The last lines of a report, and the words for a witness.
+
+use crate::lints::Finding;
+use crate::policy::PolicyType;
+use crate::semantics::Request;
+use crate::sources::Inventory;
+use crate::text::Severity;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Most reasons for unread parts that are written out.
+const REASONS: usize = 10;
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    inventory: &Inventory,
+    findings: &[Finding],
+    elapsed: Option<Duration>,
+) -> io::Result<()> {
+    let coverage = inventory.coverage();
+    for reason in coverage.reasons.iter().take(REASONS) {
+        writeln!(out, "note: {}", super::clean(reason))?;
+    }
+    if let Some(more) = coverage.reasons.len().checked_sub(REASONS).filter(|n| *n > 0) {
+        writeln!(out, "note: {more} more places not read in full (--format json lists them)")?;
+    }
+    let completeness = [
+        (coverage.full, "full"),
+        (coverage.symbolic, "symbolic"),
+        (coverage.partial, "partial"),
+        (coverage.opaque, "opaque"),
+    ];
+    let parts: Vec<_> = completeness
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    write!(
+        out,
+        "analysed {} in {}",
+        count(coverage.documents, "document"),
+        count(coverage.files, "file")
+    )?;
+    if !parts.is_empty() {
+        write!(out, ": {}", parts.join(", "))?;
+    }
+    if let Some(elapsed) = elapsed {
+        write!(out, ", in {} ms", elapsed.as_millis())?;
+    }
+    writeln!(out, "\n{}", totals(findings))
+}
+
+/// `2 errors, 5 warnings`.
+fn totals(findings: &[Finding]) -> String {
+    let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let parts: Vec<_> = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Suggestion, "suggestion"),
+    ]
+    .into_iter()
+    .map(|(severity, name)| (of(severity), name))
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, name)| count(number, name))
+    .chain(Some(of(Severity::Info)).filter(|n| *n > 0).map(|n| format!("{n} info")))
+    .collect();
+    if parts.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+fn count(number: usize, name: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {name}{plural}")
+}
+
+/// The request of a witness in one line. Who asks is told only where a policy
+/// names principals; elsewhere it is whoever holds the policy:
+/// `iam:PassRole on arn:aws:iam::123456789012:role/Admin, iam:PassedToService = ec2.amazonaws.com`.
+pub(super) fn witness(request: &Request, policy_type: PolicyType) -> String {
+    let mut text = format!("{} on {}", request.action, request.resource);
+    if policy_type.has_principal() {
+        let _ = write!(text, " by {}", request.principal);
+    }
+    for (key, values) in request.context.iter() {
+        let _ = write!(text, ", {key} = {}", values.join(", "));
+    }
+    text
+}
