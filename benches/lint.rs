@@ -22,7 +22,10 @@ fn large() -> String {
             )
         })
         .collect();
-    format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","))
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+        statements.join(",")
+    )
 }
 
 fn lint(bencher: Bencher<'_, '_>, text: &str) {

@@ -21,7 +21,10 @@ impl Run {
     fn lints(&self) -> Vec<String> {
         let json = self.json();
         let findings = json["findings"].as_array().unwrap();
-        findings.iter().map(|f| f["lint"].as_str().unwrap().to_owned()).collect()
+        findings
+            .iter()
+            .map(|f| f["lint"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -48,7 +51,9 @@ fn run(folder: &Path, args: &[&str], input: &str) -> Run {
 
 /// A fresh folder with these files.
 fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lint").join(name);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("lint")
+        .join(name);
     let _ = fs::remove_dir_all(&path);
     fs::create_dir_all(&path).unwrap();
     for (file, text) in files {
@@ -125,18 +130,37 @@ fn a_report_for_people() {
 
 #[test]
 fn a_line_for_each_finding() {
-    let run = run(&mixed("lines"), &["lint", "--format", "concise", "--persona", "auditor"], "");
+    let run = run(
+        &mixed("lines"),
+        &["lint", "--format", "concise", "--persona", "auditor"],
+        "",
+    );
     snapshot!("lint_concise", run.out);
 }
 
 #[test]
 fn machine_formats() {
     let folder = mixed("machines");
-    let args = ["lint", "--format", "json", "--output", "sarif:out.sarif", "--output", "concise:out.txt"];
+    let args = [
+        "lint",
+        "--format",
+        "json",
+        "--output",
+        "sarif:out.sarif",
+        "--output",
+        "concise:out.txt",
+    ];
     let json = run(&folder, &args, "");
     snapshot!("lint_json", json.out);
-    snapshot!("lint_sarif", fs::read_to_string(folder.join("out.sarif")).unwrap());
-    assert!(fs::read_to_string(folder.join("out.txt")).unwrap().contains("ci.json:7:24: warning[pass-role-wildcard]"));
+    snapshot!(
+        "lint_sarif",
+        fs::read_to_string(folder.join("out.sarif")).unwrap()
+    );
+    assert!(
+        fs::read_to_string(folder.join("out.txt"))
+            .unwrap()
+            .contains("ci.json:7:24: warning[pass-role-wildcard]")
+    );
 }
 
 #[test]
@@ -144,7 +168,10 @@ fn runs_are_repeatable() {
     let folder = mixed("repeat");
     let first = run(&folder, &["lint", "--format", "json"], "");
     for _ in 0..3 {
-        assert_eq!(run(&folder, &["lint", "--format", "json"], "").out, first.out);
+        assert_eq!(
+            run(&folder, &["lint", "--format", "json"], "").out,
+            first.out
+        );
     }
 }
 
@@ -173,17 +200,49 @@ fn exit_codes() {
 fn an_unreadable_input_does_not_hide_the_others() {
     let folder = mixed("unreadable");
     fs::write(folder.join("bad.json"), b"{\"Statement\": \"\xC0\"}").unwrap();
-    let run = run(&folder, &["lint", "no-such-file.json", "bad.json", "trust.json", "--format", "json", "--exit-zero"], "");
+    let run = run(
+        &folder,
+        &[
+            "lint",
+            "no-such-file.json",
+            "bad.json",
+            "trust.json",
+            "--format",
+            "json",
+            "--exit-zero",
+        ],
+        "",
+    );
     assert_eq!(run.code, 2);
     assert_eq!(run.lints(), ["public-trust"]);
-    assert!(run.err.contains("error: no-such-file.json: "), "{}", run.err);
-    assert!(run.err.contains("error: bad.json: invalid UTF-8"), "{}", run.err);
+    assert!(
+        run.err.contains("error: no-such-file.json: "),
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err.contains("error: bad.json: invalid UTF-8"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
 fn standard_input() {
     let folder = folder("stdin", &[]);
-    let run = run(&folder, &["lint", "-", "--stdin-filename", "trust.json", "--format", "concise", "--quiet"], TRUST);
+    let run = run(
+        &folder,
+        &[
+            "lint",
+            "-",
+            "--stdin-filename",
+            "trust.json",
+            "--format",
+            "concise",
+            "--quiet",
+        ],
+        TRUST,
+    );
     assert_eq!(run.code, 1);
     assert!(run.out.starts_with("trust.json:3:"), "{}", run.out);
 }
@@ -191,11 +250,25 @@ fn standard_input() {
 #[test]
 fn hostile_text_does_not_reach_the_terminal() {
     let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:\u001b[2J\u202eGet", "Resource": "arn:aws:s3:::b/*", "\u001b]8;;": 1}}"#;
-    let folder = folder("hostile", &[("a\u{1b}[31m.json", text), ("b.json", &text.replace("\\u001b", "\u{1b}"))]);
+    let folder = folder(
+        "hostile",
+        &[
+            ("a\u{1b}[31m.json", text),
+            ("b.json", &text.replace("\\u001b", "\u{1b}")),
+        ],
+    );
     for format in ["full", "concise"] {
-        let run = run(&folder, &["lint", "--format", format, "--color", "never"], "");
+        let run = run(
+            &folder,
+            &["lint", "--format", format, "--color", "never"],
+            "",
+        );
         assert!(run.out.contains("s3:"), "{}", run.out);
-        assert!(run.out.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", run.out);
+        assert!(
+            run.out.chars().all(|c| c == '\n' || !c.is_control()),
+            "{:?}",
+            run.out
+        );
         assert!(!run.out.contains('\u{202e}'));
     }
 }
@@ -204,23 +277,45 @@ fn hostile_text_does_not_reach_the_terminal() {
 fn colours_are_asked_for() {
     let folder = mixed("colours");
     let escape = '\u{1b}';
-    assert!(!run(&folder, &["lint", "trust.json"], "").out.contains(escape));
-    assert!(run(&folder, &["lint", "trust.json", "--color", "always"], "").out.contains(escape));
+    assert!(
+        !run(&folder, &["lint", "trust.json"], "")
+            .out
+            .contains(escape)
+    );
+    assert!(
+        run(&folder, &["lint", "trust.json", "--color", "always"], "")
+            .out
+            .contains(escape)
+    );
 }
 
 #[test]
 fn quiet_prints_findings_only() {
     let folder = mixed("quiet");
     let run = run(&folder, &["lint", "--quiet", "--format", "concise"], "");
-    assert!(run.out.lines().all(|line| line.contains('[')), "{}", run.out);
+    assert!(
+        run.out.lines().all(|line| line.contains('[')),
+        "{}",
+        run.out
+    );
 }
 
 #[test]
 fn deep_nesting_is_an_error_with_a_place() {
-    let folder = folder("deep", &[("p.json", &format!("{{\"Statement\": {}", "[".repeat(10_000)))]);
+    let folder = folder(
+        "deep",
+        &[(
+            "p.json",
+            &format!("{{\"Statement\": {}", "[".repeat(10_000)),
+        )],
+    );
     let run = run(&folder, &["lint", "p.json", "--format", "json"], "");
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.lints().contains(&"syntax-error".to_owned()), "{:?}", run.lints());
+    assert!(
+        run.lints().contains(&"syntax-error".to_owned()),
+        "{:?}",
+        run.lints()
+    );
 }
 
 #[test]
@@ -231,9 +326,14 @@ fn explain_takes_ids_and_codes_of_other_tools() {
     snapshot!("explain", page.out);
     let by_code = run(&folder, &["explain", "no_version"], "");
     assert_eq!(by_code.out, page.out);
-    let all: Value = serde_json::from_str(&run(&folder, &["explain", "--format", "json"], "").out).unwrap();
+    let all: Value =
+        serde_json::from_str(&run(&folder, &["explain", "--format", "json"], "").out).unwrap();
     assert!(all.as_array().unwrap().len() >= 18);
     let unknown = run(&folder, &["explain", "mising-version"], "");
     assert_eq!(unknown.code, 2);
-    assert!(unknown.err.contains("did you mean `missing-version`"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("did you mean `missing-version`"),
+        "{}",
+        unknown.err
+    );
 }

@@ -1,8 +1,8 @@
 //! What is made from the lints' own files: the page of lints and the schema.
 //! `BLESS=1 cargo test` writes them anew.
 
-use leastwise::render::{explain, json::LintReport};
 use leastwise::lints;
+use leastwise::render::{explain, json::LintReport};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +20,11 @@ fn generated(path: &str, text: &str) {
         fs::write(&path, text).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "{} is stale: run `BLESS=1 cargo test`", path.display());
+    assert!(
+        committed == text,
+        "{} is stale: run `BLESS=1 cargo test`",
+        path.display()
+    );
 }
 
 #[test]
@@ -32,7 +36,10 @@ fn the_page_of_lints_is_made_from_their_files() {
 #[test]
 fn the_schema_is_that_of_the_report() {
     let schema = schemars::schema_for!(LintReport<'static>);
-    generated("schema/lint.json", &format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()));
+    generated(
+        "schema/lint.json",
+        &format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()),
+    );
 }
 
 /// Every file below `src/lints/` in a family's folder.
@@ -41,7 +48,11 @@ fn files() -> BTreeSet<PathBuf> {
     for family in fs::read_dir(root().join("src/lints")).unwrap() {
         let family = family.unwrap().path();
         if family.is_dir() {
-            files.extend(fs::read_dir(family).unwrap().map(|file| file.unwrap().path()));
+            files.extend(
+                fs::read_dir(family)
+                    .unwrap()
+                    .map(|file| file.unwrap().path()),
+            );
         }
     }
     files
@@ -66,9 +77,22 @@ fn every_lint_is_documented() {
     for lint in lints::all() {
         let documentation = lint.documentation();
         let id = lint.id;
-        assert!(documentation.summary.ends_with('.'), "{id}: {}", documentation.summary);
-        for section in ["What it finds", "Why it matters", "Example", "Instead", "References"] {
-            assert!(!documentation.section(section).is_empty(), "{id}: {section}");
+        assert!(
+            documentation.summary.ends_with('.'),
+            "{id}: {}",
+            documentation.summary
+        );
+        for section in [
+            "What it finds",
+            "Why it matters",
+            "Example",
+            "Instead",
+            "References",
+        ] {
+            assert!(
+                !documentation.section(section).is_empty(),
+                "{id}: {section}"
+            );
         }
     }
 }
@@ -84,16 +108,26 @@ fn aliases_of_other_tools_resolve() {
     };
     let checks: Vec<Value> = serde_json::from_str(&text).unwrap();
     for check in &checks {
-        let Some(lint) = check["lint"].as_str().and_then(|id| lints::all().find(|l| l.id == id)) else {
+        let Some(lint) = check["lint"]
+            .as_str()
+            .and_then(|id| lints::all().find(|l| l.id == id))
+        else {
             continue;
         };
         for codes in check["aliases"].as_object().unwrap().values() {
             for code in codes.as_array().unwrap() {
                 let code = code.as_str().unwrap();
                 let found = lints::find(code);
-                assert!(found.iter().any(|l| l.id == lint.id), "{code} is no alias of {}", lint.id);
+                assert!(
+                    found.iter().any(|l| l.id == lint.id),
+                    "{code} is no alias of {}",
+                    lint.id
+                );
             }
         }
-        assert_eq!(check["family"].as_str().unwrap(), serde_json::to_value(lint.family).unwrap());
+        assert_eq!(
+            check["family"].as_str().unwrap(),
+            serde_json::to_value(lint.family).unwrap()
+        );
     }
 }

@@ -23,7 +23,10 @@ impl Catalog {
             privileges,
             data_reads,
         } = self.privilege_table();
-        privileges.keys().chain(data_reads.keys()).map(String::as_str)
+        privileges
+            .keys()
+            .chain(data_reads.keys())
+            .map(String::as_str)
     }
 
     /// How an action moves privilege, whatever AWS's access level says;

@@ -1,7 +1,7 @@
 //! `leastwise explain`: what a lint is about.
 
-use super::args::Global;
 use super::Exit;
+use super::args::Global;
 use super::write::write_to;
 use crate::lints::{self, Lint};
 use crate::render::explain::{self, LintInfo};

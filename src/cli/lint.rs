@@ -1,8 +1,8 @@
 //! `leastwise lint`: mistakes and risks in policies.
 
+use super::Exit;
 use super::args::Global;
 use super::write::write_to;
-use super::Exit;
 use crate::lints::{self, Finding, Persona, Risk};
 use crate::policy::PolicyType;
 use crate::render::terminal::Style;
@@ -120,9 +120,11 @@ impl FromStr for FailOn {
             "risk:low" => Self::Risk(Risk::Low),
             "never" => Self::Never,
             _ => {
-                return Err("one of error, warning, suggestion, info, risk:critical, risk:high, \
+                return Err(
+                    "one of error, warning, suggestion, info, risk:critical, risk:high, \
                             risk:medium, risk:low, never"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
         })
     }
@@ -139,7 +141,9 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once(':').ok_or("FORMAT:FILE, such as sarif:out.sarif")?;
+        let (format, path) = text
+            .split_once(':')
+            .ok_or("FORMAT:FILE, such as sarif:out.sarif")?;
         if path.is_empty() {
             return Err("the file's name is missing".to_owned());
         }
@@ -177,7 +181,9 @@ pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {
         quiet: global.quiet,
         elapsed: terminal.then(|| start.elapsed()),
     };
-    write_to(Path::new("-"), |out| write(out, args.format, &inventory, &findings, style))?;
+    write_to(Path::new("-"), |out| {
+        write(out, args.format, &inventory, &findings, style)
+    })?;
     for output in &args.output {
         save(output, &inventory, &findings)?;
     }
@@ -226,7 +232,11 @@ fn read_options(args: &LintArgs) -> ReadOptions {
 #[allow(clippy::print_stderr)]
 fn report_failures(inventory: &Inventory, quiet: bool) {
     for failure in &inventory.failures {
-        eprintln!("error: {}: {}", clean(&failure.path), clean(&failure.message));
+        eprintln!(
+            "error: {}: {}",
+            clean(&failure.path),
+            clean(&failure.message)
+        );
     }
     if !quiet {
         for empty in &inventory.empty {
@@ -260,5 +270,7 @@ fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<
 
 /// Files have neither colours nor the time it took.
 fn save(output: &Output, inventory: &Inventory, findings: &[Finding]) -> anyhow::Result<()> {
-    write_to(&output.path, |out| write(out, output.format, inventory, findings, Style::default()))
+    write_to(&output.path, |out| {
+        write(out, output.format, inventory, findings, Style::default())
+    })
 }

@@ -4,7 +4,7 @@ use crate::policy::{
     ActionKind, ActionPattern, Effect, Element, Policy, PolicyType, ResourceKind, ResourcePattern,
     Statement, Version,
 };
-use crate::semantics::evaluate::{self, matching, CompiledPolicy, Decision, PolicySet};
+use crate::semantics::evaluate::{self, CompiledPolicy, Decision, PolicySet, matching};
 use crate::semantics::{Request, Settings};
 use crate::text::{Span, Spanned};
 
@@ -104,7 +104,10 @@ fn alone(policy: &Policy, statement: &Statement) -> Policy {
         span: policy.span,
         version: policy.version.clone(),
         id: None,
-        statements: std::iter::once(statement).chain(denies(policy)).cloned().collect(),
+        statements: std::iter::once(statement)
+            .chain(denies(policy))
+            .cloned()
+            .collect(),
     }
 }
 

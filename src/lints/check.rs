@@ -1,7 +1,7 @@
 //! Runs the lints over an inventory.
 
-use super::{Context, Finding, LINTS, Persona, Report, fingerprint};
 use super::lint::Check;
+use super::{Context, Finding, LINTS, Persona, Report, fingerprint};
 use crate::sources::{Document, Inventory};
 use rayon::prelude::*;
 
@@ -32,11 +32,7 @@ pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
     findings
 }
 
-fn check_document(
-    inventory: &Inventory,
-    document: &Document,
-    options: &Options,
-) -> Vec<Finding> {
+fn check_document(inventory: &Inventory, document: &Document, options: &Options) -> Vec<Finding> {
     let context = Context::new(inventory, document, options.strict);
     let mut findings = Vec::new();
     for lint in LINTS {

@@ -19,7 +19,11 @@ pub(super) fn choose<'a>(
         set(context, condition, true);
     }
     for deny in others {
-        if deny.effect.as_ref().is_none_or(|effect| effect.value != Effect::Deny) {
+        if deny
+            .effect
+            .as_ref()
+            .is_none_or(|effect| effect.value != Effect::Deny)
+        {
             continue;
         }
         let new = |condition: &&Condition| context.get(&condition.key.value).is_none();

@@ -46,11 +46,15 @@ impl<'a> Context<'a> {
             spans.any(|outer| outer.start <= span.start && span.end <= outer.end)
         };
         self.policy().is_some_and(|policy| policy.version.is_none())
-            && self.document.diagnostics.iter().any(|diagnostic| match diagnostic.code {
-                "unknown-version" => true,
-                "wrong-element-type" => !in_statement(diagnostic.primary.span),
-                _ => false,
-            })
+            && self
+                .document
+                .diagnostics
+                .iter()
+                .any(|diagnostic| match diagnostic.code {
+                    "unknown-version" => true,
+                    "wrong-element-type" => !in_statement(diagnostic.primary.span),
+                    _ => false,
+                })
     }
 
     /// What a finding takes for granted that rests on the catalog.

@@ -58,11 +58,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A finding at `span`, about `subject`: the action, resource or key.
-    pub(super) fn new(
-        span: Span,
-        subject: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(super) fn new(span: Span, subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             primary: Label::new(span, ""),
@@ -146,7 +142,9 @@ impl Report<'_> {
             severity = lower(severity);
             confidence = confidence.min(Confidence::Likely);
             let name = document.policy_type.name();
-            assumes.push(format!("policy type `{name}`, guessed from the document's shape"));
+            assumes.push(format!(
+                "policy type `{name}`, guessed from the document's shape"
+            ));
         }
         let fingerprint =
             fingerprint::of(self.lint, self.context, draft.primary.span, &draft.subject);
@@ -172,7 +170,11 @@ impl Report<'_> {
     /// is a single string or word: a whole object's text depends on its layout.
     pub(super) fn forward(&mut self, diagnostic: &Diagnostic) {
         let text = self.context.source.slice(diagnostic.primary.span);
-        let subject = if text.starts_with(['{', '[']) { "" } else { text };
+        let subject = if text.starts_with(['{', '[']) {
+            ""
+        } else {
+            text
+        };
         let mut draft = Draft::new(diagnostic.primary.span, subject, &diagnostic.message);
         draft.primary.text.clone_from(&diagnostic.primary.text);
         draft.related.clone_from(&diagnostic.related);

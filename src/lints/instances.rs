@@ -76,8 +76,14 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled() {
-        let made = instances("arn:${Partition}:logs:${Region}:${Account}:log-group:${G}:*:${a…b}", "aws-cn");
-        assert_eq!(made[0].arn, "arn:aws-cn:logs:eu-north-1:123456789012:log-group:q7x:q7x:q7x");
+        let made = instances(
+            "arn:${Partition}:logs:${Region}:${Account}:log-group:${G}:*:${a…b}",
+            "aws-cn",
+        );
+        assert_eq!(
+            made[0].arn,
+            "arn:aws-cn:logs:eu-north-1:123456789012:log-group:q7x:q7x:q7x"
+        );
         assert_eq!(made[1].account, "611953611953");
         assert_eq!(instances("é${x", "aws")[0].arn, "é${x");
     }

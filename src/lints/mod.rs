@@ -143,7 +143,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::testing::inventory;
-    use super::{Options, all, check, find, nearest};
+    use super::{Check, Options, all, check, find, nearest};
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
@@ -162,7 +162,10 @@ mod tests {
         let mut wrong = Vec::new();
         for lint in all().filter(|lint| !WITHOUT_EXAMPLE.contains(&lint.id)) {
             let documentation = lint.documentation();
-            let (examples, instead) = (documentation.examples("Example"), documentation.examples("Instead"));
+            let (examples, instead) = (
+                documentation.examples("Example"),
+                documentation.examples("Instead"),
+            );
             assert!(!examples.is_empty() && !instead.is_empty(), "{}", lint.id);
             for example in examples {
                 if lints_of(&example) != BTreeSet::from([lint.id]) {
@@ -178,12 +181,30 @@ mod tests {
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
+    /// What a reader says reaches the user through a lint that forwards it.
+    #[test]
+    fn every_code_of_the_readers_is_a_lint() {
+        let codes = crate::policy::CODES
+            .iter()
+            .chain(&["syntax-error", "duplicate-json-key"]);
+        for code in codes {
+            let lint = all().find(|lint| lint.id == *code);
+            assert!(
+                lint.is_some_and(|lint| matches!(lint.check, Check::Reported)),
+                "{code}"
+            );
+        }
+    }
+
     #[test]
     fn names_select_lints() {
         let ids = |name| find(name).iter().map(|lint| lint.id).collect::<Vec<_>>();
         assert_eq!(ids("missing-version"), ["missing-version"]);
         assert_eq!(ids("no_version"), ["missing-version"]);
-        assert_eq!(ids("I3510"), ["unscoped-resource", "action-never-matches-resource"]);
+        assert_eq!(
+            ids("I3510"),
+            ["unscoped-resource", "action-never-matches-resource"]
+        );
         assert!(ids("nonsense").is_empty());
         assert_eq!(nearest("public-trusts"), Some("public-trust"));
         assert_eq!(nearest("zzz"), None);
@@ -192,13 +213,21 @@ mod tests {
     /// Statements with something to find in each.
     fn statement() -> impl Strategy<Value = Value> {
         let actions = prop::sample::subsequence(
-            vec!["iam:PassRole", "s3:GetObjects", "sqs:SendMessage", "ec2:RunInstances", "sqs:Send*"],
+            vec![
+                "iam:PassRole",
+                "s3:GetObjects",
+                "sqs:SendMessage",
+                "ec2:RunInstances",
+                "sqs:Send*",
+            ],
             1..4,
         );
-        let resources = prop::sample::subsequence(vec!["*", "arn:aws:s3:::b", "arn:aws:sqs:*:*:*"], 1..3);
+        let resources =
+            prop::sample::subsequence(vec!["*", "arn:aws:s3:::b", "arn:aws:sqs:*:*:*"], 1..3);
         let sid = prop::option::of(prop::sample::select(vec!["A", "B"]));
         (actions, resources, sid).prop_map(|(actions, resources, sid)| {
-            let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
+            let mut statement =
+                json!({"Effect": "Allow", "Action": actions, "Resource": resources});
             if let Some(sid) = sid {
                 statement["Sid"] = json!(sid);
             }
@@ -208,7 +237,10 @@ mod tests {
 
     fn fingerprints(text: &str) -> BTreeSet<String> {
         let findings = check(&inventory(None, text), &Options::default());
-        findings.into_iter().map(|finding| finding.fingerprint).collect()
+        findings
+            .into_iter()
+            .map(|finding| finding.fingerprint)
+            .collect()
     }
 
     proptest! {

@@ -28,7 +28,9 @@ pub(super) fn key_types(catalog: &Catalog, key: &str) -> Option<Vec<KeyType>> {
     }
     let (prefix, _) = key.split_once(':')?;
     for service in [prefix, "sts"] {
-        let known = catalog.service(service).and_then(|service| service.key(key));
+        let known = catalog
+            .service(service)
+            .and_then(|service| service.key(key));
         if let Some(known) = known {
             return Some(vec![known.kind]);
         }
@@ -36,7 +38,11 @@ pub(super) fn key_types(catalog: &Catalog, key: &str) -> Option<Vec<KeyType>> {
     let mut kinds = Vec::new();
     for prefix in catalog.services() {
         let known = catalog.service(prefix).and_then(|service| service.key(key));
-        kinds.extend(known.map(|key| key.kind).filter(|kind| !kinds.contains(kind)));
+        kinds.extend(
+            known
+                .map(|key| key.kind)
+                .filter(|kind| !kinds.contains(kind)),
+        );
     }
     (!kinds.is_empty()).then_some(kinds)
 }
@@ -47,7 +53,8 @@ pub(super) fn key_types(catalog: &Catalog, key: &str) -> Option<Vec<KeyType>> {
 pub(super) fn unknown_key(catalog: &Catalog, key: &str) -> Option<Option<String>> {
     let (prefix, _) = key.split_once(':')?;
     let service = catalog.service(prefix);
-    if service.is_none() && !prefix.eq_ignore_ascii_case("aws") || key_types(catalog, key).is_some() {
+    if service.is_none() && !prefix.eq_ignore_ascii_case("aws") || key_types(catalog, key).is_some()
+    {
         return None;
     }
     let mut names: BTreeSet<&str> = BTreeSet::new();

@@ -55,24 +55,46 @@ pub(in crate::lints) fn fails(
                 Severity::Suggestion => "suggestion",
                 Severity::Info => "info",
             };
-            (source.slice(finding.primary.span), severity, finding.message.as_str())
+            (
+                source.slice(finding.primary.span),
+                severity,
+                finding.message.as_str(),
+            )
         })
         .collect();
     assert_eq!(found, expected, "{lint} on {text}");
 }
 
 /// The personas of what the lint finds.
-pub(in crate::lints) fn with_persona(lint: &str, policy_type: PolicyType, text: &str) -> Vec<String> {
+pub(in crate::lints) fn with_persona(
+    lint: &str,
+    policy_type: PolicyType,
+    text: &str,
+) -> Vec<String> {
     let (_, findings) = findings(lint, Some(policy_type), text);
-    findings.iter().map(|finding| word(&finding.persona)).collect()
+    findings
+        .iter()
+        .map(|finding| word(&finding.persona))
+        .collect()
 }
 
 /// The confidences of what the lint finds.
-pub(in crate::lints) fn confidences(lint: &str, policy_type: PolicyType, text: &str) -> Vec<String> {
+pub(in crate::lints) fn confidences(
+    lint: &str,
+    policy_type: PolicyType,
+    text: &str,
+) -> Vec<String> {
     let (_, findings) = findings(lint, Some(policy_type), text);
-    findings.iter().map(|finding| word(&finding.confidence)).collect()
+    findings
+        .iter()
+        .map(|finding| word(&finding.confidence))
+        .collect()
 }
 
 fn word(value: &impl Serialize) -> String {
-    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    serde_json::to_value(value)
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
 }

@@ -48,10 +48,21 @@ impl Steps {
         let mut rest = format;
         let mut colons = 0;
         while let Some(c) = rest.chars().next() {
-            let many = Step::Many(if colons < 5 { Without::Colon } else { Without::Nothing });
+            let many = Step::Many(if colons < 5 {
+                Without::Colon
+            } else {
+                Without::Nothing
+            });
             if let Some((name, behind)) = rest.strip_prefix("${").and_then(|r| r.split_once('}')) {
                 let is_bucket = name == "BucketName";
-                push(&mut steps, if is_bucket { Step::Many(Without::Slash) } else { many });
+                push(
+                    &mut steps,
+                    if is_bucket {
+                        Step::Many(Without::Slash)
+                    } else {
+                        many
+                    },
+                );
                 rest = behind;
                 continue;
             }
@@ -140,7 +151,11 @@ fn extend(steps: &mut Vec<Step>, pattern: &Pattern, last: bool) {
         let ends = index + 1 == pattern.tokens.len();
         match token {
             Token::Literal(text) => steps.extend(text.chars().map(letter)),
-            Token::One => steps.push(Step::One(if last { Without::Nothing } else { Without::Colon })),
+            Token::One => steps.push(Step::One(if last {
+                Without::Nothing
+            } else {
+                Without::Colon
+            })),
             Token::Any if last || ends => push(steps, Step::Many(Without::Nothing)),
             Token::Any => push(steps, Step::Many(Without::Colon)),
             Token::Variable { .. } => push(steps, Step::Many(Without::Nothing)),

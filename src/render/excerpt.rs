@@ -69,7 +69,12 @@ fn excerpt(source: &Source, labels: &[&Label], group: &[(u32, usize)]) -> Option
         if number > first.0 {
             excerpt.text.push('\n');
         }
-        copy(source.text(), cut(source.text(), &line, &spans), &spans, &mut excerpt);
+        copy(
+            source.text(),
+            cut(source.text(), &line, &spans),
+            &spans,
+            &mut excerpt,
+        );
         at = (line.end + 1).min(source.text().len());
     }
     Some(excerpt)
@@ -113,12 +118,7 @@ fn floor(text: &str, mut at: usize) -> usize {
 
 /// Copies a part of a line, with everything replaced that could steer a
 /// terminal; a mark that begins in it is taken along.
-fn copy(
-    text: &str,
-    part: Range<usize>,
-    spans: &[(Range<usize>, usize)],
-    excerpt: &mut Excerpt,
-) {
+fn copy(text: &str, part: Range<usize>, spans: &[(Range<usize>, usize)], excerpt: &mut Excerpt) {
     let line = line_at(text, part.start);
     let begin = excerpt.text.len();
     let mut places: Vec<(usize, usize)> = Vec::new();
@@ -143,7 +143,9 @@ fn copy(
         places.get(index).or(places.last()).map_or(begin, |p| p.1)
     };
     for (span, index) in spans {
-        excerpt.marks.push((place(span.start)..place(span.end), *index));
+        excerpt
+            .marks
+            .push((place(span.start)..place(span.end), *index));
     }
 }
 
@@ -185,7 +187,10 @@ mod tests {
     fn long_lines_are_cut_and_spans_beyond_the_text_do_no_harm() {
         let text = format!("{}here{}", "é".repeat(5000), "y".repeat(5000));
         let found = of(&text, &[(10_000, 10_004), (90_000, 90_001)]);
-        let excerpt = found.iter().find(|e| e.marks.iter().any(|m| m.1 == 0)).unwrap();
+        let excerpt = found
+            .iter()
+            .find(|e| e.marks.iter().any(|m| m.1 == 0))
+            .unwrap();
         assert!(excerpt.text.len() < 20_100);
         let range = excerpt.marks[0].0.clone();
         assert_eq!(&excerpt.text[range], "here");

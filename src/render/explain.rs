@@ -72,7 +72,11 @@ pub fn page(lint: &Lint) -> String {
 /// One line for each lint.
 #[must_use]
 pub fn list(lints: &[&Lint]) -> String {
-    let width = lints.iter().map(|lint| lint.id.len()).max().unwrap_or_default();
+    let width = lints
+        .iter()
+        .map(|lint| lint.id.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::new();
     for lint in lints {
         let _ = writeln!(
@@ -96,7 +100,11 @@ pub fn book(lints: &[&Lint]) -> String {
     for lint in lints {
         let id = lint.id;
         let summary = lint.documentation().summary;
-        let _ = writeln!(text, "| [`{id}`](#{id}) | {} | {summary} |", word(&lint.severity));
+        let _ = writeln!(
+            text,
+            "| [`{id}`](#{id}) | {} | {summary} |",
+            word(&lint.severity)
+        );
     }
     for lint in lints {
         // One level down: the page's title is the book's.

@@ -190,7 +190,11 @@ impl<'a> Log<'a> {
             let risk = of.iter().filter_map(|finding| finding.risk).max();
             Some(rule(of.first()?.lint, risk))
         });
-        let index = |id| ids.iter().position(|known| *known == id).unwrap_or_default();
+        let index = |id| {
+            ids.iter()
+                .position(|known| *known == id)
+                .unwrap_or_default()
+        };
         Self {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",
             version: "2.1.0",
@@ -264,10 +268,11 @@ fn result<'a>(inventory: &'a Inventory, finding: &'a Finding, rule_index: usize)
     let source = inventory.source(finding.source);
     let document = inventory.document(finding.document);
     let mut primary = location(source, finding.primary.span, &finding.primary.text);
-    primary.logical_locations = document
-        .address
-        .as_deref()
-        .map(|fully_qualified_name| [LogicalLocation { fully_qualified_name }]);
+    primary.logical_locations = document.address.as_deref().map(|fully_qualified_name| {
+        [LogicalLocation {
+            fully_qualified_name,
+        }]
+    });
     let related = finding.related.iter().enumerate().map(|(index, label)| {
         let mut location = location(source, label.span, &label.text);
         location.id = Some(index + 1);
@@ -337,7 +342,9 @@ fn uri(path: &str) -> String {
             _ => {
                 uri.push('%');
                 for half in [byte >> 4, byte & 15] {
-                    uri.extend(char::from_digit(u32::from(half), 16).map(|c| c.to_ascii_uppercase()));
+                    uri.extend(
+                        char::from_digit(u32::from(half), 16).map(|c| c.to_ascii_uppercase()),
+                    );
                 }
             }
         }

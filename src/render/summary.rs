@@ -22,8 +22,16 @@ pub(super) fn write(
     for reason in coverage.reasons.iter().take(REASONS) {
         writeln!(out, "note: {}", super::clean(reason))?;
     }
-    if let Some(more) = coverage.reasons.len().checked_sub(REASONS).filter(|n| *n > 0) {
-        writeln!(out, "note: {more} more places not read in full (--format json lists them)")?;
+    if let Some(more) = coverage
+        .reasons
+        .len()
+        .checked_sub(REASONS)
+        .filter(|n| *n > 0)
+    {
+        writeln!(
+            out,
+            "note: {more} more places not read in full (--format json lists them)"
+        )?;
     }
     let completeness = [
         (coverage.full, "full"),
@@ -63,7 +71,11 @@ fn totals(findings: &[Finding]) -> String {
     .map(|(severity, name)| (of(severity), name))
     .filter(|(number, _)| *number > 0)
     .map(|(number, name)| count(number, name))
-    .chain(Some(of(Severity::Info)).filter(|n| *n > 0).map(|n| format!("{n} info")))
+    .chain(
+        Some(of(Severity::Info))
+            .filter(|n| *n > 0)
+            .map(|n| format!("{n} info")),
+    )
     .collect();
     if parts.is_empty() {
         "nothing found".to_owned()

@@ -90,7 +90,10 @@ fn render(renderer: &Renderer, inventory: &Inventory, finding: &Finding) -> Stri
     renderer.render(&[title.elements(elements)])
 }
 
-fn snippet<'a>(excerpt: Excerpt, labels: &[&'a Label]) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(
+    excerpt: Excerpt,
+    labels: &[&'a Label],
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let marks = excerpt.marks.into_iter().filter_map(|(range, index)| {
         let kind = if index == 0 {
             AnnotationKind::Primary

@@ -82,7 +82,12 @@ mod tests {
         let message = "`artifact:DownloadAgreement` is retired: no call asks for it any more";
         let place = "\"artifact:DownloadAgreement\"";
         let retired = text("artifact:DownloadAgreement");
-        fails("retired-action", Identity, &retired, &[(place, "info", message)]);
+        fails(
+            "retired-action",
+            Identity,
+            &retired,
+            &[(place, "info", message)],
+        );
         passes("unknown-action", Identity, &retired);
         passes("retired-action", Identity, &text("artifact:Download*"));
         passes("retired-action", Identity, &text("artifact:NoSuchThing"));

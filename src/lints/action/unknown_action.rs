@@ -59,7 +59,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
 };
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let negated = statement.action.as_ref().is_some_and(|action| action.negated);
+    let negated = statement
+        .action
+        .as_ref()
+        .is_some_and(|action| action.negated);
     for (entry, name) in names::literal_actions(statement) {
         if context.catalog.action(&name).is_some() {
             continue;
@@ -68,10 +71,15 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             Missing::Retired | Missing::UnknownService { .. } => continue,
             Missing::Operation { authorised_by } => {
                 let operation = name.split(':').nth(1).unwrap_or_default();
-                let actions: Vec<_> = authorised_by.iter().map(|action| format!("`{action}`")).collect();
+                let actions: Vec<_> = authorised_by
+                    .iter()
+                    .map(|action| format!("`{action}`"))
+                    .collect();
                 let actions = actions.join(" and ");
                 (
-                    format!("unknown action `{name}`: the operation `{operation}` is authorised by {actions}"),
+                    format!(
+                        "unknown action `{name}`: the operation `{operation}` is authorised by {actions}"
+                    ),
                     Confidence::Likely,
                 )
             }
@@ -80,7 +88,10 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
                 Confidence::Likely,
             ),
             Missing::Unknown => (
-                format!("action `{name}` is unknown to the catalog of {}", context.catalog.date()),
+                format!(
+                    "action `{name}` is unknown to the catalog of {}",
+                    context.catalog.date()
+                ),
                 Confidence::Heuristic,
             ),
         };
@@ -114,10 +125,21 @@ mod tests {
 
     #[test]
     fn a_typo_an_operation_and_the_unheard_of() {
-        let unknown = format!("action `s3:BrewCoffee` is unknown to the catalog of {}", catalog::get().date());
+        let unknown = format!(
+            "action `s3:BrewCoffee` is unknown to the catalog of {}",
+            catalog::get().date()
+        );
         for (action, message, confidence) in [
-            ("s3:GetObjects", "unknown action `s3:GetObjects`: did you mean `s3:GetObject`?", "likely"),
-            ("S3:getobjetc", "unknown action `S3:getobjetc`: did you mean `s3:GetObject`?", "likely"),
+            (
+                "s3:GetObjects",
+                "unknown action `s3:GetObjects`: did you mean `s3:GetObject`?",
+                "likely",
+            ),
+            (
+                "S3:getobjetc",
+                "unknown action `S3:getobjetc`: did you mean `s3:GetObject`?",
+                "likely",
+            ),
             (
                 "s3:ListObjectsV2",
                 "unknown action `s3:ListObjectsV2`: the operation `ListObjectsV2` is authorised by `s3:ListBucket`",
@@ -131,14 +153,27 @@ mod tests {
             ("s3:BrewCoffee", &unknown, "heuristic"),
         ] {
             let place = format!("\"{action}\"");
-            fails(LINT, Identity, &policy(action), &[(&place, "warning", message)]);
+            fails(
+                LINT,
+                Identity,
+                &policy(action),
+                &[(&place, "warning", message)],
+            );
             assert_eq!(confidences(LINT, Identity, &policy(action)), [confidence]);
         }
     }
 
     #[test]
     fn known_wild_and_foreign_names_pass() {
-        for action in ["s3:getobject", "s3:NoSuch*", "*", "nosuchservice:Get", "s?:Get", "s3", "vpc-lattice:AssociateViaAWSService-EventsAndStates"] {
+        for action in [
+            "s3:getobject",
+            "s3:NoSuch*",
+            "*",
+            "nosuchservice:Get",
+            "s?:Get",
+            "s3",
+            "vpc-lattice:AssociateViaAWSService-EventsAndStates",
+        ] {
             passes(LINT, Identity, &policy(action));
         }
     }

@@ -47,7 +47,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: false,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["INVALID_SERVICE", "INVALID_SERVICE_IN_ACTION"]),
+        (
+            "access_analyzer",
+            &["INVALID_SERVICE", "INVALID_SERVICE_IN_ACTION"],
+        ),
         ("boogy", &["invalid_action"]),
         ("cfn_lint", &["W3037"]),
         ("parliament", &["UNKNOWN_PREFIX"]),
@@ -91,7 +94,10 @@ fn look(context: &Context<'_>, span: Span, service: &str, report: &mut Report<'_
         None => Draft::new(
             span,
             service.to_lowercase(),
-            format!("service `{service}` is unknown to the catalog of {}", context.catalog.date()),
+            format!(
+                "service `{service}` is unknown to the catalog of {}",
+                context.catalog.date()
+            ),
         )
         .severity(Severity::Info)
         .confidence(Confidence::Heuristic),
@@ -118,13 +124,28 @@ mod tests {
     fn near_and_far_names() {
         let message = "unknown service `lamda`: did you mean `lambda`?";
         let text = policy("lamda:InvokeFunction", "aws:RequestedRegion");
-        fails(LINT, Identity, &text, &[("\"lamda:InvokeFunction\"", "warning", message)]);
+        fails(
+            LINT,
+            Identity,
+            &text,
+            &[("\"lamda:InvokeFunction\"", "warning", message)],
+        );
         let text = policy("lambda:InvokeFunction", "lamda:FunctionArn");
-        fails(LINT, Identity, &text, &[("\"lamda:FunctionArn\"", "warning", message)]);
+        fails(
+            LINT,
+            Identity,
+            &text,
+            &[("\"lamda:FunctionArn\"", "warning", message)],
+        );
         let date = catalog::get().date();
         let message = format!("service `weatherreport` is unknown to the catalog of {date}");
         let text = policy("weatherreport:Get*", "aws:RequestedRegion");
-        fails(LINT, Identity, &text, &[("\"weatherreport:Get*\"", "info", &message)]);
+        fails(
+            LINT,
+            Identity,
+            &text,
+            &[("\"weatherreport:Get*\"", "info", &message)],
+        );
     }
 
     #[test]

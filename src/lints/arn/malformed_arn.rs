@@ -48,7 +48,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: false,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["INVALID_ARN_PREFIX", "MISSING_ARN_FIELD"]),
+        (
+            "access_analyzer",
+            &["INVALID_ARN_PREFIX", "MISSING_ARN_FIELD"],
+        ),
         ("boogy", &["invalid_resource"]),
         ("cfn_lint", &["E3510"]),
         ("parliament", &["INVALID_ARN"]),

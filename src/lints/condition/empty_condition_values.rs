@@ -54,9 +54,15 @@ pub(in crate::lints) static LINT: Lint = Lint {
     persona: Persona::Regular,
     needs_type: false,
     since: "0.1.0",
-    aliases: &[
-        ("access_analyzer", &["EMPTY_ARRAY_CONDITION", "EMPTY_ARRAY_CONDITION_FORALLVALUES", "EMPTY_ARRAY_CONDITION_FORANYVALUE", "EMPTY_ARRAY_CONDITION_IFEXISTS"]),
-    ],
+    aliases: &[(
+        "access_analyzer",
+        &[
+            "EMPTY_ARRAY_CONDITION",
+            "EMPTY_ARRAY_CONDITION_FORALLVALUES",
+            "EMPTY_ARRAY_CONDITION_FORANYVALUE",
+            "EMPTY_ARRAY_CONDITION_IFEXISTS",
+        ],
+    )],
     source: include_str!("empty_condition_values.rs"),
     check: Check::Reported,
 };

@@ -81,9 +81,16 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             Draft::new(
                 operator.span,
                 key.to_lowercase(),
-                format!("`{}` cannot compare `{key}`, which is {}", operator.value.text, word(*kind)),
+                format!(
+                    "`{}` cannot compare `{key}`, which is {}",
+                    operator.value.text,
+                    word(*kind)
+                ),
             )
-            .related(condition.key.span, format!("{} by the catalog", word(*kind)))
+            .related(
+                condition.key.span,
+                format!("{} by the catalog", word(*kind)),
+            )
             .help(format!("use {}", operators(*kind)))
             .confidence(Confidence::Likely)
             .assumes(context.catalog_date()),
@@ -157,24 +164,48 @@ mod tests {
     #[test]
     fn families_that_do_not_fit() {
         for (operator, key, value, kind) in [
-            ("StringEquals", "aws:SourceIp", "203.0.113.7", "an IP address"),
+            (
+                "StringEquals",
+                "aws:SourceIp",
+                "203.0.113.7",
+                "an IP address",
+            ),
             ("IpAddress", "aws:UserAgent", "203.0.113.7", "a string"),
-            ("NumericEqualsIfExists", "aws:SecureTransport", "1", "a boolean"),
-            ("ArnLike", "aws:PrincipalAccount", "111122223333", "a string"),
+            (
+                "NumericEqualsIfExists",
+                "aws:SecureTransport",
+                "1",
+                "a boolean",
+            ),
+            (
+                "ArnLike",
+                "aws:PrincipalAccount",
+                "111122223333",
+                "a string",
+            ),
             ("StringLike", "AWS:currenttime", "2026*", "a date"),
             ("StringEquals", "s3:max-keys", "10", "a number"),
         ] {
             let message = format!("`{operator}` cannot compare `{key}`, which is {kind}");
             let text = policy(operator, key, value);
             let place = format!("\"{operator}\"");
-            fails("operator-type-mismatch", Identity, &text, &[(&place, "warning", &message)]);
+            fails(
+                "operator-type-mismatch",
+                Identity,
+                &text,
+                &[(&place, "warning", &message)],
+            );
         }
     }
 
     #[test]
     fn what_fits_works_loosely_or_is_unknown() {
         for (operator, key, value) in [
-            ("StringEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/a"),
+            (
+                "StringEquals",
+                "aws:PrincipalArn",
+                "arn:aws:iam::111122223333:role/a",
+            ),
             ("StringEquals", "aws:SecureTransport", "true"),
             ("ForAnyValue:StringEquals", "aws:TagKeys", "a"),
             ("Null", "aws:SourceIp", "true"),
@@ -184,7 +215,11 @@ mod tests {
             ("DateLessThan", "aws:EpochTime", "1700000000"),
             ("DateLessThan", "aws:TokenIssueTime", "2026-01-01T00:00:00Z"),
         ] {
-            passes("operator-type-mismatch", Identity, &policy(operator, key, value));
+            passes(
+                "operator-type-mismatch",
+                Identity,
+                &policy(operator, key, value),
+            );
         }
     }
 }

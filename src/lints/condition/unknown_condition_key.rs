@@ -54,7 +54,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     aliases: &[
         (
             "access_analyzer",
-            &["INVALID_GLOBAL_CONDITION_KEY", "INVALID_SERVICE_CONDITION_KEY"],
+            &[
+                "INVALID_GLOBAL_CONDITION_KEY",
+                "INVALID_SERVICE_CONDITION_KEY",
+            ],
         ),
         ("boogy", &["invalid_condition_key"]),
         ("parliament", &["UNKNOWN_CONDITION_FOR_ACTION"]),
@@ -85,7 +88,11 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             None => Draft::new(condition.key.span, key.to_lowercase(), whose)
                 .confidence(Confidence::Heuristic),
         };
-        report.push(draft.label("no request has this key").assumes(context.catalog_date()));
+        report.push(
+            draft
+                .label("no request has this key")
+                .assumes(context.catalog_date()),
+        );
     }
 }
 
@@ -106,9 +113,21 @@ mod tests {
     #[test]
     fn misspelled_and_unheard_of() {
         for (key, message, confidence) in [
-            ("aws:SourceIpp", "unknown global condition key `aws:SourceIpp`: did you mean `aws:SourceIp`?", "likely"),
-            ("s3:prefx", "unknown condition key `s3:prefx` of `s3`: did you mean `s3:prefix`?", "likely"),
-            ("aws:WeatherOutside", "unknown global condition key `aws:WeatherOutside`", "heuristic"),
+            (
+                "aws:SourceIpp",
+                "unknown global condition key `aws:SourceIpp`: did you mean `aws:SourceIp`?",
+                "likely",
+            ),
+            (
+                "s3:prefx",
+                "unknown condition key `s3:prefx` of `s3`: did you mean `s3:prefix`?",
+                "likely",
+            ),
+            (
+                "aws:WeatherOutside",
+                "unknown global condition key `aws:WeatherOutside`",
+                "heuristic",
+            ),
         ] {
             let text = policy(key);
             let place = format!("\"{key}\"");

@@ -55,7 +55,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: false,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["INVALID_CONDITION_OPERATOR", "NULL_WITH_IF_EXISTS"]),
+        (
+            "access_analyzer",
+            &["INVALID_CONDITION_OPERATOR", "NULL_WITH_IF_EXISTS"],
+        ),
         ("boogy", &["invalid_operator"]),
         ("cfn_lint", &["E3510"]),
         ("parliament", &["UNKNOWN_OPERATOR"]),

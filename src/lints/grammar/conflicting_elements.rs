@@ -48,7 +48,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     since: "0.1.0",
     aliases: &[
         ("access_analyzer", &["UNSUPPORTED_ELEMENT_COMBINATION"]),
-        ("boogy", &["action_conflict", "principal_conflict", "resource_conflict"]),
+        (
+            "boogy",
+            &["action_conflict", "principal_conflict", "resource_conflict"],
+        ),
         ("parliament", &["MALFORMED"]),
     ],
     source: include_str!("conflicting_elements.rs"),

@@ -69,7 +69,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: true,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["UNIQUE_SIDS_REQUIRED", "UNIQUE_SIDS_RECOMMENDED"]),
+        (
+            "access_analyzer",
+            &["UNIQUE_SIDS_REQUIRED", "UNIQUE_SIDS_RECOMMENDED"],
+        ),
         ("boogy", &["duplicate_sid"]),
         ("cfn_lint", &["E3510"]),
         ("parliament", &["DUPLICATE_SID"]),
@@ -80,7 +83,9 @@ pub(in crate::lints) static LINT: Lint = Lint {
 
 fn check(context: &Context<'_>, report: &mut Report<'_>) {
     let required = match context.document.policy_type {
-        PolicyType::Identity | PolicyType::Boundary | PolicyType::Session | PolicyType::Trust => true,
+        PolicyType::Identity | PolicyType::Boundary | PolicyType::Session | PolicyType::Trust => {
+            true
+        }
         PolicyType::Resource => context.document.host == Host::Resource(Some("sns")),
         PolicyType::Scp | PolicyType::Rcp | PolicyType::VpcEndpoint => false,
     };
@@ -122,19 +127,40 @@ mod tests {
 
     #[test]
     fn an_error_where_the_type_demands_it() {
-        fails("duplicate-sid", Identity, TWICE, &[("\"A\"", "error", "the `Sid` `A` is already taken")]);
+        fails(
+            "duplicate-sid",
+            Identity,
+            TWICE,
+            &[("\"A\"", "error", "the `Sid` `A` is already taken")],
+        );
     }
 
     #[test]
     fn advice_elsewhere() {
-        let text = TWICE.replace("\"Effect\"", "\"Principal\":{\"AWS\":\"111122223333\"},\"Effect\"");
-        fails("duplicate-sid", Resource, &text, &[("\"A\"", "warning", "the `Sid` `A` is already taken")]);
+        let text = TWICE.replace(
+            "\"Effect\"",
+            "\"Principal\":{\"AWS\":\"111122223333\"},\"Effect\"",
+        );
+        fails(
+            "duplicate-sid",
+            Resource,
+            &text,
+            &[("\"A\"", "warning", "the `Sid` `A` is already taken")],
+        );
     }
 
     #[test]
     fn empty_and_absent_ones_are_no_duplicates() {
         passes("duplicate-sid", Identity, &TWICE.replace("\"A\"", "\"\""));
-        passes("duplicate-sid", Identity, &TWICE.replace("\"Sid\":\"A\",", ""));
-        passes("duplicate-sid", Identity, &TWICE.replacen("\"A\"", "\"a\"", 1));
+        passes(
+            "duplicate-sid",
+            Identity,
+            &TWICE.replace("\"Sid\":\"A\",", ""),
+        );
+        passes(
+            "duplicate-sid",
+            Identity,
+            &TWICE.replacen("\"A\"", "\"a\"", 1),
+        );
     }
 }

@@ -46,7 +46,17 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: false,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["EMPTY_ARRAY_ACTION", "EMPTY_ARRAY_PRINCIPAL", "EMPTY_ARRAY_RESOURCE", "EMPTY_OBJECT_CONDITION", "EMPTY_OBJECT_PRINCIPAL", "EMPTY_SID_VALUE"]),
+        (
+            "access_analyzer",
+            &[
+                "EMPTY_ARRAY_ACTION",
+                "EMPTY_ARRAY_PRINCIPAL",
+                "EMPTY_ARRAY_RESOURCE",
+                "EMPTY_OBJECT_CONDITION",
+                "EMPTY_OBJECT_PRINCIPAL",
+                "EMPTY_SID_VALUE",
+            ],
+        ),
         ("boogy", &["empty_statement"]),
     ],
     source: include_str!("empty_element.rs"),

@@ -8,7 +8,7 @@
 //! IAM refuses the document.
 //!
 //! ## Example
-//! ```json
+//! ```json identity
 //! {
 //!     "Version": "2012-10-17",
 //!     "Statement": {
@@ -21,7 +21,7 @@
 //! ```
 //!
 //! ## Instead
-//! ```json
+//! ```json identity
 //! {
 //!     "Version": "2012-10-17",
 //!     "Statement": {

@@ -45,9 +45,15 @@ pub(in crate::lints) static LINT: Lint = Lint {
     persona: Persona::Regular,
     needs_type: false,
     since: "0.1.0",
-    aliases: &[
-        ("access_analyzer", &["EMPTY_VARIABLE", "MISSING_BRACE_IN_VARIABLE", "MISSING_QUOTE_IN_VARIABLE", "UNSUPPORTED_SPACE_IN_VARIABLE"]),
-    ],
+    aliases: &[(
+        "access_analyzer",
+        &[
+            "EMPTY_VARIABLE",
+            "MISSING_BRACE_IN_VARIABLE",
+            "MISSING_QUOTE_IN_VARIABLE",
+            "UNSUPPORTED_SPACE_IN_VARIABLE",
+        ],
+    )],
     source: include_str!("malformed_variable.rs"),
     check: Check::Reported,
 };

@@ -45,8 +45,26 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: false,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["MISSING_ACTION", "MISSING_EFFECT", "MISSING_RESOURCE", "MISSING_STATEMENT"]),
-        ("boogy", &["missing_action", "missing_effect", "missing_rcp_principal", "missing_rcp_resource", "missing_resource", "missing_statement"]),
+        (
+            "access_analyzer",
+            &[
+                "MISSING_ACTION",
+                "MISSING_EFFECT",
+                "MISSING_RESOURCE",
+                "MISSING_STATEMENT",
+            ],
+        ),
+        (
+            "boogy",
+            &[
+                "missing_action",
+                "missing_effect",
+                "missing_rcp_principal",
+                "missing_rcp_resource",
+                "missing_resource",
+                "missing_statement",
+            ],
+        ),
         ("cfn_lint", &["E3510"]),
         ("parliament", &["MALFORMED"]),
     ],

@@ -56,7 +56,9 @@ pub(in crate::lints) static LINT: Lint = Lint {
 };
 
 fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else { return };
+    let Some(policy) = context.policy() else {
+        return;
+    };
     // A version that is there and wrong has its own diagnostic.
     if policy.version.is_some() || context.has_unreadable_version() {
         return;
@@ -85,8 +87,19 @@ mod tests {
     #[test]
     fn absent_is_found_and_wrong_is_another_fault() {
         let text = r#"{"Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b"}}"#;
-        fails("missing-version", Identity, text, &[("{", "warning", MESSAGE)]);
-        for version in ["\"2012-10-17\"", "\"2008-10-17\"", "\"2020-01-01\"", "2012", "null"] {
+        fails(
+            "missing-version",
+            Identity,
+            text,
+            &[("{", "warning", MESSAGE)],
+        );
+        for version in [
+            "\"2012-10-17\"",
+            "\"2008-10-17\"",
+            "\"2020-01-01\"",
+            "2012",
+            "null",
+        ] {
             let text = text.replacen('{', &format!("{{\"Version\":{version},"), 1);
             passes("missing-version", Identity, &text);
         }

@@ -57,18 +57,28 @@ pub(in crate::lints) static LINT: Lint = Lint {
 
 fn check(context: &Context<'_>, report: &mut Report<'_>) {
     let document = context.document;
-    let is_told = document.diagnostics.iter().any(|d| d.code == "syntax-error");
+    let is_told = document
+        .diagnostics
+        .iter()
+        .any(|d| d.code == "syntax-error");
     if document.completeness != Completeness::Opaque || is_told {
         return;
     }
-    let reason = document.reason.as_deref().unwrap_or("its text is not a policy");
+    let reason = document
+        .reason
+        .as_deref()
+        .unwrap_or("its text is not a policy");
     report.push(
-        Draft::new(document.span, "", format!("nothing of this policy could be read: {reason}"))
-            .severity(if context.strict {
-                Severity::Error
-            } else {
-                Severity::Warning
-            }),
+        Draft::new(
+            document.span,
+            "",
+            format!("nothing of this policy could be read: {reason}"),
+        )
+        .severity(if context.strict {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }),
     );
 }
 
@@ -89,7 +99,10 @@ mod tests {
             };
             let found = check(&inventory, &options);
             assert_eq!(found.len(), 1);
-            assert_eq!((found[0].lint.id, found[0].severity), ("opaque-document", severity));
+            assert_eq!(
+                (found[0].lint.id, found[0].severity),
+                ("opaque-document", severity)
+            );
         }
     }
 }

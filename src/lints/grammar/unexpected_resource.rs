@@ -50,7 +50,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: true,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE"]),
+        (
+            "access_analyzer",
+            &["ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE"],
+        ),
         ("cfn_lint", &["E3513", "E3530"]),
     ],
     source: include_str!("unexpected_resource.rs"),

@@ -56,7 +56,9 @@ pub(in crate::lints) static LINT: Lint = Lint {
 };
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else { return };
+    let Some(policy) = context.policy() else {
+        return;
+    };
     if policy.effective_version() == Version::V2012 || context.has_unreadable_version() {
         return;
     }
@@ -65,7 +67,9 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         None => "the document has no `Version`",
     };
     let mut found = |span: Span, text: &str| {
-        let Some(variable) = variable(text) else { return };
+        let Some(variable) = variable(text) else {
+            return;
+        };
         let draft = Draft::new(
             span,
             text,
@@ -135,23 +139,52 @@ mod tests {
     #[test]
     fn conditions_count_and_the_new_version_passes() {
         let message = "`${aws:username}` is plain text here, because `Version` is `2008-10-17`";
-        fails("variable-in-old-version", Identity, OLD, &[("\"${aws:username}/*\"", "error", message)]);
-        passes("variable-in-old-version", Identity, &OLD.replace("2008", "2012"));
-        passes("variable-in-old-version", Identity, &OLD.replace("StringLike", "NumericEquals"));
+        fails(
+            "variable-in-old-version",
+            Identity,
+            OLD,
+            &[("\"${aws:username}/*\"", "error", message)],
+        );
+        passes(
+            "variable-in-old-version",
+            Identity,
+            &OLD.replace("2008", "2012"),
+        );
+        passes(
+            "variable-in-old-version",
+            Identity,
+            &OLD.replace("StringLike", "NumericEquals"),
+        );
     }
 
     #[test]
     fn absent_version_is_the_old_one() {
         let text = OLD.replace("\"Version\":\"2008-10-17\",", "");
         let message = "`${aws:username}` is plain text here, because the document has no `Version`";
-        fails("variable-in-old-version", Identity, &text, &[("\"${aws:username}/*\"", "error", message)]);
+        fails(
+            "variable-in-old-version",
+            Identity,
+            &text,
+            &[("\"${aws:username}/*\"", "error", message)],
+        );
     }
 
     #[test]
     fn what_is_a_variable() {
-        assert_eq!(variable("a${AWS::Region}${ aws:userid , 'x'}"), Some("${ aws:userid , 'x'}"));
+        assert_eq!(
+            variable("a${AWS::Region}${ aws:userid , 'x'}"),
+            Some("${ aws:userid , 'x'}")
+        );
         assert_eq!(variable("${*}"), Some("${*}"));
-        for text in ["${var}", "${AWS::AccountId}", "${", "${aws:x", "$", "é${é", ""] {
+        for text in [
+            "${var}",
+            "${AWS::AccountId}",
+            "${",
+            "${aws:x",
+            "$",
+            "é${é",
+            "",
+        ] {
             assert_eq!(variable(text), None, "{text}");
         }
     }

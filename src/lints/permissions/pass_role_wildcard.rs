@@ -89,7 +89,9 @@ const SERVICES: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else { return };
+    let Some(policy) = context.policy() else {
+        return;
+    };
     if context.policy_type() != PolicyType::Identity
         || !access::is_allow(statement)
         || !access::covers_action(statement, ACTION)
@@ -113,9 +115,12 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     };
     for (partition, account) in accounts(statement) {
         let any_role = |service: &&String| {
-            ROLES
-                .iter()
-                .all(|role| matches!(ask(&partition, &account, role, service).0, Answer::Allowed { .. }))
+            ROLES.iter().all(|role| {
+                matches!(
+                    ask(&partition, &account, role, service).0,
+                    Answer::Allowed { .. }
+                )
+            })
         };
         let passed: Vec<_> = services.iter().filter(any_role).collect();
         let (Some(service), Some(role)) = (passed.first(), ROLES.first()) else {
@@ -132,18 +137,28 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             let names: Vec<_> = passed.iter().map(|name| format!("`{name}`")).collect();
             names.join(", ")
         };
-        let draft = Draft::new(action_span(statement), ACTION, format!("this statement can pass any role to {to}"))
-            .label("for these resources, any role of an account")
-            .confidence(if sure { Confidence::Proved } else { Confidence::Likely })
-            .witness(witness);
+        let draft = Draft::new(
+            action_span(statement),
+            ACTION,
+            format!("this statement can pass any role to {to}"),
+        )
+        .label("for these resources, any role of an account")
+        .confidence(if sure {
+            Confidence::Proved
+        } else {
+            Confidence::Likely
+        })
+        .witness(witness);
         let draft = match &statement.resource {
-            Some(resource) => draft.related(resource.span, format!("matches a role named `{role}`")),
+            Some(resource) => {
+                draft.related(resource.span, format!("matches a role named `{role}`"))
+            }
             None => draft,
         };
         report.push(if any_service {
-            draft
-                .risk(Risk::High)
-                .help(format!("name the roles it passes, and add a condition on `{KEY}`"))
+            draft.risk(Risk::High).help(format!(
+                "name the roles it passes, and add a condition on `{KEY}`"
+            ))
         } else {
             draft
                 .risk(Risk::Medium)
@@ -166,7 +181,9 @@ fn accounts(statement: &Statement) -> BTreeSet<(String, String)> {
         if let ResourceKind::Arn(fields) = &entry.value.kind {
             let literal = |index: usize| fields.get(index)?.as_literal();
             let partition = literal(1).unwrap_or("aws");
-            let account = literal(4).filter(|text| !text.is_empty()).unwrap_or("123456789012");
+            let account = literal(4)
+                .filter(|text| !text.is_empty())
+                .unwrap_or("123456789012");
             accounts.insert((partition.to_owned(), account.to_owned()));
         }
     }
@@ -258,7 +275,12 @@ mod tests {
             {"Effect":"Allow","Action":"iam:PassRole","Resource":"*"},
             {"Effect":"Deny","Action":"*","Resource":"*",
              "Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
-        fails(LINT, Identity, text, &[("\"iam:PassRole\"", "warning", ANY)]);
+        fails(
+            LINT,
+            Identity,
+            text,
+            &[("\"iam:PassRole\"", "warning", ANY)],
+        );
     }
 
     #[test]
@@ -267,9 +289,21 @@ mod tests {
             r#""Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}"#,
         );
         let message = "this statement can pass any role to `ecs-tasks.amazonaws.com`";
-        fails(LINT, Identity, &text, &[("\"iam:PassRole\"", "warning", message)]);
+        fails(
+            LINT,
+            Identity,
+            &text,
+            &[("\"iam:PassRole\"", "warning", message)],
+        );
         assert_eq!(with_persona(LINT, Identity, &text), ["auditor"]);
-        let vacuous = text.replace("ecs-tasks.amazonaws.com", "*").replace("StringEquals", "StringLike");
-        fails(LINT, Identity, &vacuous, &[("\"iam:PassRole\"", "warning", ANY)]);
+        let vacuous = text
+            .replace("ecs-tasks.amazonaws.com", "*")
+            .replace("StringEquals", "StringLike");
+        fails(
+            LINT,
+            Identity,
+            &vacuous,
+            &[("\"iam:PassRole\"", "warning", ANY)],
+        );
     }
 }

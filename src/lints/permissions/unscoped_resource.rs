@@ -73,9 +73,15 @@ pub(in crate::lints) static LINT: Lint = Lint {
         ("cdk_nag", &["AwsSolutions-IAM5"]),
         ("cfn_lint", &["I3510"]),
         ("cfn_nag", &["W11", "W12", "W13"]),
-        ("checkov", &["CKV_AWS_111", "CKV_AWS_290", "CKV_AWS_355", "CKV_AWS_356"]),
+        (
+            "checkov",
+            &["CKV_AWS_111", "CKV_AWS_290", "CKV_AWS_355", "CKV_AWS_356"],
+        ),
         ("cloudsplaining", &["InfrastructureModification"]),
-        ("parliament", &["RESOURCE_EFFECTIVELY_STAR", "RESOURCE_STAR"]),
+        (
+            "parliament",
+            &["RESOURCE_EFFECTIVELY_STAR", "RESOURCE_STAR"],
+        ),
         ("trivy", &["AWS-0057"]),
     ],
     source: include_str!("unscoped_resource.rs"),
@@ -98,7 +104,9 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     {
         return;
     }
-    let Some(policy) = context.policy() else { return };
+    let Some(policy) = context.policy() else {
+        return;
+    };
     let mut asker = Asker::new(policy, statement);
     let (actions, all) = candidates(context, statement);
     let (mut writes, mut reads) = (Found::default(), Found::default());
@@ -141,13 +149,16 @@ fn matters(context: &Context<'_>, action: ActionRef<'static>) -> bool {
 fn is_broad(statement: &Statement) -> bool {
     statement.resource.as_ref().is_some_and(|resource| {
         resource.negated
-            || resource.entries.iter().any(|entry| match &entry.value.kind {
-                ResourceKind::Any => true,
-                ResourceKind::Arn(fields) => {
-                    fields.len() < 6 || fields.iter().any(crate::policy::Pattern::has_wildcard)
-                }
-                ResourceKind::Malformed(_) => false,
-            })
+            || resource
+                .entries
+                .iter()
+                .any(|entry| match &entry.value.kind {
+                    ResourceKind::Any => true,
+                    ResourceKind::Arn(fields) => {
+                        fields.len() < 6 || fields.iter().any(crate::policy::Pattern::has_wildcard)
+                    }
+                    ResourceKind::Malformed(_) => false,
+                })
     })
 }
 
@@ -164,7 +175,10 @@ fn candidates(context: &Context<'_>, statement: &Statement) -> (Vec<ActionRef<'s
         let catalog = context.catalog;
         let sensitive = catalog.sensitive_actions();
         let covered = sensitive.filter(|name| access::covers_action(statement, name));
-        return (covered.filter_map(|name| catalog.action(name)).collect(), false);
+        return (
+            covered.filter_map(|name| catalog.action(name)).collect(),
+            false,
+        );
     }
     let mut actions = BTreeMap::new();
     for entry in &element.entries {
@@ -196,8 +210,7 @@ impl Asker {
             access: Access::identity(policy, statement),
             keys,
             partitions: partitions(statement),
-            conditional: !statement.conditions.is_empty()
-                || access::denies(policy).any(conditions),
+            conditional: !statement.conditions.is_empty() || access::denies(policy).any(conditions),
             by_format: access::denies(policy).next().is_none().then(HashMap::new),
             asked: 0,
         }
@@ -276,7 +289,8 @@ impl Found {
             self.witness = request.filter(|request| asker.access.allows(request));
         }
         let service = action.service.prefix;
-        self.types.extend(reached.iter().map(|kind| ((service, kind.name), *kind)));
+        self.types
+            .extend(reached.iter().map(|kind| ((service, kind.name), *kind)));
         self.actions.push(action);
     }
 
@@ -294,10 +308,17 @@ impl Found {
     fn draft(&self, statement: &Statement, whole: bool, conditional: bool) -> Option<Draft> {
         let resource = statement.resource.as_ref()?;
         let witness = self.witness.clone()?;
-        let names = self.actions.iter().map(|action| format!("`{}`", action.name()));
+        let names = self
+            .actions
+            .iter()
+            .map(|action| format!("`{}`", action.name()));
         let names = enumerate(names, self.actions.len(), whole);
         let formats = self.types.values().map(|kind| {
-            let arns: Vec<_> = kind.arns.iter().map(|arn| format!("`{}`", arn.text())).collect();
+            let arns: Vec<_> = kind
+                .arns
+                .iter()
+                .map(|arn| format!("`{}`", arn.text()))
+                .collect();
             format!("{} {}", kind.name, arns.join(" or "))
         });
         let formats = enumerate(formats, self.types.len(), true);
@@ -306,7 +327,11 @@ impl Found {
         } else {
             Confidence::Proved
         };
-        let is_are = if self.actions.len() == 1 && whole { "is" } else { "are" };
+        let is_are = if self.actions.len() == 1 && whole {
+            "is"
+        } else {
+            "are"
+        };
         let draft = Draft::new(
             place(resource),
             if whole { "actions" } else { "most actions" },
@@ -340,7 +365,10 @@ fn place(resource: &Element<ResourcePattern>) -> Span {
     if resource.negated {
         return resource.key_span;
     }
-    let any = resource.entries.iter().find(|entry| entry.value.kind == ResourceKind::Any);
+    let any = resource
+        .entries
+        .iter()
+        .find(|entry| entry.value.kind == ResourceKind::Any);
     match (any, resource.entries.as_slice()) {
         (Some(entry), _) | (None, [entry]) => entry.span,
         _ => resource.span,
@@ -353,7 +381,8 @@ mod tests {
     use crate::policy::PolicyType::{Boundary, Identity};
 
     const LINT: &str = "unscoped-resource";
-    const SEND: &str = "`sqs:SendMessage` could be limited to named resources, but is allowed on all";
+    const SEND: &str =
+        "`sqs:SendMessage` could be limited to named resources, but is allowed on all";
 
     fn policy(body: &str) -> String {
         format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{body}}}]}}"#)
@@ -365,7 +394,10 @@ mod tests {
             (r#""Resource":"*""#, r#""*""#),
             (r#""Resource":"**""#, r#""**""#),
             (r#""Resource":"arn:aws:*:*:*:*""#, r#""arn:aws:*:*:*:*""#),
-            (r#""Resource":"arn:aws:sqs:*:*:*""#, r#""arn:aws:sqs:*:*:*""#),
+            (
+                r#""Resource":"arn:aws:sqs:*:*:*""#,
+                r#""arn:aws:sqs:*:*:*""#,
+            ),
             (r#""NotResource":"arn:aws:s3:::b""#, r#""NotResource""#),
         ] {
             let text = policy(&format!(r#""Action":"sqs:SendMessage",{resource}"#));
@@ -380,7 +412,10 @@ mod tests {
         fails(LINT, Identity, &wild, &[(r#""*""#, "warning", SEND)]);
         for actions in [r#""Action":"*""#, r#""NotAction":"iam:*""#] {
             let text = policy(&format!(r#"{actions},"Resource":"*""#));
-            assert!(with_persona(LINT, Identity, &text).contains(&"regular".to_owned()), "{actions}");
+            assert!(
+                with_persona(LINT, Identity, &text).contains(&"regular".to_owned()),
+                "{actions}"
+            );
         }
     }
 
@@ -397,7 +432,11 @@ mod tests {
         ] {
             passes(LINT, Identity, &policy(body));
         }
-        passes(LINT, Boundary, &policy(r#""Action":"sqs:SendMessage","Resource":"*""#));
+        passes(
+            LINT,
+            Boundary,
+            &policy(r#""Action":"sqs:SendMessage","Resource":"*""#),
+        );
     }
 
     #[test]
@@ -424,7 +463,11 @@ mod tests {
                 {{"Effect":"Deny","Action":"sqs:*",{deny}}}]}}"#
             )
         };
-        passes(LINT, Identity, &with(r#""NotResource":"arn:aws:sqs:*:111122223333:orders""#));
+        passes(
+            LINT,
+            Identity,
+            &with(r#""NotResource":"arn:aws:sqs:*:111122223333:orders""#),
+        );
         passes(LINT, Identity, &with(r#""Resource":"*""#));
         let some = with(r#""Resource":"arn:aws:sqs:*:111122223333:orders""#);
         fails(LINT, Identity, &some, &[(r#""*""#, "warning", SEND)]);

@@ -55,7 +55,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     since: "0.1.0",
     aliases: &[
         ("access_analyzer", &["UNSUPPORTED_WILDCARD_IN_PRINCIPAL"]),
-        ("boogy", &["invalid_principal", "service_principal_wildcard"]),
+        (
+            "boogy",
+            &["invalid_principal", "service_principal_wildcard"],
+        ),
     ],
     source: include_str!("partial_principal_wildcard.rs"),
     check: Check::Reported,

@@ -49,7 +49,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
     needs_type: true,
     since: "0.1.0",
     aliases: &[
-        ("access_analyzer", &["SCP_SYNTAX_ERROR_PRINCIPAL", "UNSUPPORTED_PRINCIPAL"]),
+        (
+            "access_analyzer",
+            &["SCP_SYNTAX_ERROR_PRINCIPAL", "UNSUPPORTED_PRINCIPAL"],
+        ),
         ("boogy", &["unexpected_principal"]),
         ("cfn_lint", &["E3510"]),
     ],

@@ -94,9 +94,14 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             continue;
         };
         let is_pattern = meant.len() > 1;
-        let takes_none = meant.iter().all(|action| action.scope() == Scope::WildcardOnly);
+        let takes_none = meant
+            .iter()
+            .all(|action| action.scope() == Scope::WildcardOnly);
         let (cause, help) = match (takes_none, is_pattern) {
-            (true, false) => ("it takes no resource, so only `*` matches it".to_owned(), None),
+            (true, false) => (
+                "it takes no resource, so only `*` matches it".to_owned(),
+                None,
+            ),
             (true, true) => (
                 "the actions it stands for take no resource, so only `*` matches them".to_owned(),
                 None,
@@ -156,7 +161,9 @@ fn witness(policy: &Policy, statement: &Statement, action: ActionRef<'static>) -
     let request = Request {
         principal: format!("arn:aws:iam::{account}:user/any"),
         action: action.name(),
-        resource: made.as_ref().map_or_else(|| "*".to_owned(), |made| made.arn.clone()),
+        resource: made
+            .as_ref()
+            .map_or_else(|| "*".to_owned(), |made| made.arn.clone()),
         resource_account: Some(account.to_owned()),
         ..Request::default()
     };
@@ -169,7 +176,11 @@ fn formats(actions: &[ActionRef<'static>]) -> String {
     let mut named: Vec<String> = Vec::new();
     let types = actions.iter().flat_map(|action| action.resource_types());
     for (kind, _) in types {
-        let arns: Vec<_> = kind.arns.iter().map(|arn| format!("`{}`", arn.text())).collect();
+        let arns: Vec<_> = kind
+            .arns
+            .iter()
+            .map(|arn| format!("`{}`", arn.text()))
+            .collect();
         let text = format!("{} {}", kind.name, arns.join(" or "));
         if !named.contains(&text) {
             named.push(text);
@@ -199,14 +210,39 @@ mod tests {
     #[test]
     fn the_wrong_type_the_wrong_service_and_no_resource_at_all() {
         for (action, resource, message) in [
-            ("s3:GetObject", "arn:aws:s3:::b", "`s3:GetObject` never applies: no resource here is of a type it works on"),
-            ("sqs:SendMessage", "arn:aws:sns:us-east-1:111122223333:t", "`sqs:SendMessage` never applies: no resource here is of a type it works on"),
-            ("ec2:DescribeInstances", "arn:aws:ec2:*:*:*", "`ec2:DescribeInstances` never applies: it takes no resource, so only `*` matches it"),
-            ("s3:ListAllMyBuckets", "arn:aws:s3:::b", "`s3:ListAllMyBuckets` never applies: it takes no resource, so only `*` matches it"),
-            ("s3:GetObj*", "arn:aws:s3:::b", "`s3:GetObj*` never applies: no resource here is of a type it works on"),
+            (
+                "s3:GetObject",
+                "arn:aws:s3:::b",
+                "`s3:GetObject` never applies: no resource here is of a type it works on",
+            ),
+            (
+                "sqs:SendMessage",
+                "arn:aws:sns:us-east-1:111122223333:t",
+                "`sqs:SendMessage` never applies: no resource here is of a type it works on",
+            ),
+            (
+                "ec2:DescribeInstances",
+                "arn:aws:ec2:*:*:*",
+                "`ec2:DescribeInstances` never applies: it takes no resource, so only `*` matches it",
+            ),
+            (
+                "s3:ListAllMyBuckets",
+                "arn:aws:s3:::b",
+                "`s3:ListAllMyBuckets` never applies: it takes no resource, so only `*` matches it",
+            ),
+            (
+                "s3:GetObj*",
+                "arn:aws:s3:::b",
+                "`s3:GetObj*` never applies: no resource here is of a type it works on",
+            ),
         ] {
             let text = policy(&format!("\"{action}\""), &format!("\"{resource}\""));
-            fails(LINT, Identity, &text, &[(&format!("\"{action}\""), "warning", message)]);
+            fails(
+                LINT,
+                Identity,
+                &text,
+                &[(&format!("\"{action}\""), "warning", message)],
+            );
         }
     }
 
@@ -219,7 +255,10 @@ mod tests {
             (r#""s3:GetObject""#, r#""arn:aws:s3""#),
             (r#""s3:*""#, r#""arn:aws:s3:::b""#),
             (r#""s3:ListAllMyBuckets""#, r#""arn:aws:s3:::*""#),
-            (r#""s3:GetObject""#, r#"["arn:aws:s3:::b","arn:aws:s3:::b/k"]"#),
+            (
+                r#""s3:GetObject""#,
+                r#"["arn:aws:s3:::b","arn:aws:s3:::b/k"]"#,
+            ),
             (r#""s3:NoSuchAction""#, r#""arn:aws:s3:::b""#),
             (r#""s3:GetObject""#, r#""${BucketArn}""#),
             (r#""ec2:runinstances""#, r#""arn:aws:ec2:*:*:subnet/*""#),
@@ -227,15 +266,31 @@ mod tests {
             passes(LINT, Identity, &policy(actions, resources));
         }
         let negated = policy(r#""s3:GetObject""#, r#""arn:aws:s3:::b""#);
-        passes(LINT, Identity, &negated.replace("\"Resource\"", "\"NotResource\""));
-        passes(LINT, Identity, &negated.replace("\"Action\"", "\"NotAction\""));
+        passes(
+            LINT,
+            Identity,
+            &negated.replace("\"Resource\"", "\"NotResource\""),
+        );
+        passes(
+            LINT,
+            Identity,
+            &negated.replace("\"Action\"", "\"NotAction\""),
+        );
     }
 
     #[test]
     fn a_bucket_policy_is_judged_too() {
-        let text = policy(r#"["s3:ListBucket","s3:GetObject"]"#, r#""arn:aws:s3:::b/*""#)
-            .replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\"");
+        let text = policy(
+            r#"["s3:ListBucket","s3:GetObject"]"#,
+            r#""arn:aws:s3:::b/*""#,
+        )
+        .replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\"");
         let message = "`s3:ListBucket` never applies: no resource here is of a type it works on";
-        fails(LINT, Resource, &text, &[("\"s3:ListBucket\"", "warning", message)]);
+        fails(
+            LINT,
+            Resource,
+            &text,
+            &[("\"s3:ListBucket\"", "warning", message)],
+        );
     }
 }

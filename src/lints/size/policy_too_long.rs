@@ -47,7 +47,13 @@ pub(in crate::lints) static LINT: Lint = Lint {
             ],
         ),
         ("boogy", &["policy_size_exceeded"]),
-        ("tflint", &["aws_iam_group_policy_too_long", "aws_iam_policy_too_long_policy"]),
+        (
+            "tflint",
+            &[
+                "aws_iam_group_policy_too_long",
+                "aws_iam_policy_too_long_policy",
+            ],
+        ),
     ],
     source: include_str!("policy_too_long.rs"),
     check: Check::Document(check),
@@ -57,13 +63,20 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
     let Some((ids, what)) = quotas(context) else {
         return;
     };
-    let quotas: Vec<_> = ids.iter().filter_map(|id| context.catalog.quota(id)).collect();
+    let quotas: Vec<_> = ids
+        .iter()
+        .filter_map(|id| context.catalog.quota(id))
+        .collect();
     let (Some(first), Some(text)) = (quotas.first(), text(context)) else {
         return;
     };
     // Until a raised quota is on the books everywhere, the old one may hold.
     let least = first.previous.unwrap_or(first.limit).min(first.limit);
-    let most = quotas.iter().map(|quota| quota.max.unwrap_or(quota.limit)).max().unwrap_or(least);
+    let most = quotas
+        .iter()
+        .map(|quota| quota.max.unwrap_or(quota.limit))
+        .max()
+        .unwrap_or(least);
     let size = measure(&text, &first.unit, first.whitespace.unwrap_or(true));
     if size <= least {
         return;
@@ -82,10 +95,21 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
             ..context.document.span
         },
         "",
-        format!("this policy is {size} {} long, and {what} may have {limit}", first.unit),
+        format!(
+            "this policy is {size} {} long, and {what} may have {limit}",
+            first.unit
+        ),
     )
-    .severity(if is_error { Severity::Error } else { Severity::Warning })
-    .confidence(if trusted { Confidence::Proved } else { Confidence::Likely });
+    .severity(if is_error {
+        Severity::Error
+    } else {
+        Severity::Warning
+    })
+    .confidence(if trusted {
+        Confidence::Proved
+    } else {
+        Confidence::Likely
+    });
     report.push(if most > limit {
         draft.help(format!("{most} are possible in some places or on request"))
     } else {
@@ -110,7 +134,9 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
-        let digits = behind.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let digits = behind
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
         match digits.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
             Some(value) if byte == b'%' => {
                 bytes.push(value);
@@ -138,9 +164,15 @@ fn measure(text: &str, unit: &str, whitespace: bool) -> u64 {
 /// The quotas that may apply, and the words for what they limit.
 fn quotas(context: &Context<'_>) -> Option<(&'static [&'static str], &'static str)> {
     Some(match (context.policy_type(), context.document.host) {
-        (PolicyType::Identity, Host::User) => (&["iam.inline.user"], "the inline policies of a user"),
-        (PolicyType::Identity, Host::Group) => (&["iam.inline.group"], "the inline policies of a group"),
-        (PolicyType::Identity, Host::Role) => (&["iam.inline.role"], "the inline policies of a role"),
+        (PolicyType::Identity, Host::User) => {
+            (&["iam.inline.user"], "the inline policies of a user")
+        }
+        (PolicyType::Identity, Host::Group) => {
+            (&["iam.inline.group"], "the inline policies of a group")
+        }
+        (PolicyType::Identity, Host::Role) => {
+            (&["iam.inline.role"], "the inline policies of a role")
+        }
         (PolicyType::Identity, Host::PermissionSet) => (
             &["resource.sso.permission-set-inline"],
             "the inline policy of a permission set",
@@ -199,15 +231,28 @@ mod tests {
 
     #[test]
     fn a_file_may_still_fit_elsewhere() {
-        let message = |size, limit| format!("this policy is {size} chars long, and a managed policy may have {limit}");
+        let message = |size, limit| {
+            format!("this policy is {size} chars long, and a managed policy may have {limit}")
+        };
         passes(LINT, Identity, &policy(6144, ""));
-        fails(LINT, Identity, &policy(6145, ""), &[("{", "warning", &message(6145, 6144))]);
-        fails(LINT, Identity, &policy(10_241, ""), &[("{", "error", &message(10_241, 10_240))]);
+        fails(
+            LINT,
+            Identity,
+            &policy(6145, ""),
+            &[("{", "warning", &message(6145, 6144))],
+        );
+        fails(
+            LINT,
+            Identity,
+            &policy(10_241, ""),
+            &[("{", "error", &message(10_241, 10_240))],
+        );
     }
 
     #[test]
     fn white_space_counts_for_organizations_only() {
-        let padded = |text: String| text.replace(",\"Action", &format!(",{}\"Action", " ".repeat(3000)));
+        let padded =
+            |text: String| text.replace(",\"Action", &format!(",{}\"Action", " ".repeat(3000)));
         passes(LINT, Identity, &padded(policy(6144, "")));
         passes(LINT, Scp, &policy(5120, ""));
         let (_, found) = findings(LINT, Some(Scp), &padded(policy(5120, "")));
@@ -221,12 +266,27 @@ mod tests {
     fn trust_policies_can_be_granted_more() {
         let trust = |size: usize| {
             let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::111122223333:role/r"]}}}"#;
-            text.replace("role/r", &format!("role/{}", "r".repeat(size + 1 - text.len())))
+            text.replace(
+                "role/r",
+                &format!("role/{}", "r".repeat(size + 1 - text.len())),
+            )
         };
-        let message = |size, limit| format!("this policy is {size} chars long, and a trust policy may have {limit}");
+        let message = |size, limit| {
+            format!("this policy is {size} chars long, and a trust policy may have {limit}")
+        };
         passes(LINT, Trust, &trust(2048));
-        fails(LINT, Trust, &trust(2049), &[("{", "warning", &message(2049, 2048))]);
-        fails(LINT, Trust, &trust(8193), &[("{", "error", &message(8193, 8192))]);
+        fails(
+            LINT,
+            Trust,
+            &trust(2049),
+            &[("{", "warning", &message(2049, 2048))],
+        );
+        fails(
+            LINT,
+            Trust,
+            &trust(8193),
+            &[("{", "error", &message(8193, 8192))],
+        );
     }
 
     #[test]

@@ -104,7 +104,9 @@ const PINS: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else { return };
+    let Some(policy) = context.policy() else {
+        return;
+    };
     let Some(principals) = &statement.principal else {
         return;
     };
@@ -114,7 +116,11 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     {
         return;
     }
-    let role = context.document.arn.as_deref().unwrap_or("arn:aws:iam::123456789012:role/this");
+    let role = context
+        .document
+        .arn
+        .as_deref()
+        .unwrap_or("arn:aws:iam::123456789012:role/this");
     let access = Access::trust(policy, statement);
     let ask = |account: &str, address: &str| {
         let request = Request {
@@ -162,10 +168,15 @@ fn stranger<'a>(
     denies: impl Iterator<Item = &'a Statement>,
 ) -> semantics::Context {
     let mut keys = semantics::Context::default();
-    choose(&mut keys, statement, denies, |key| PINS.binary_search(&key).is_err());
+    choose(&mut keys, statement, denies, |key| {
+        PINS.binary_search(&key).is_err()
+    });
     let own = [
         ("aws:PrincipalAccount", account.to_owned()),
-        ("aws:PrincipalArn", format!("arn:aws:iam::{account}:user/anybody")),
+        (
+            "aws:PrincipalArn",
+            format!("arn:aws:iam::{account}:user/anybody"),
+        ),
         ("aws:PrincipalIsAWSService", "false".to_owned()),
         ("aws:PrincipalType", "User".to_owned()),
         ("aws:SourceIp", address.to_owned()),
@@ -195,8 +206,17 @@ mod tests {
 
     #[test]
     fn anybody_in_every_spelling() {
-        for principal in [r#""*""#, r#"{"AWS":"*"}"#, r#"{"AWS":["111122223333","*"]}"#] {
-            fails(LINT, Trust, &trust(principal, ""), &[(principal, "error", MESSAGE)]);
+        for principal in [
+            r#""*""#,
+            r#"{"AWS":"*"}"#,
+            r#"{"AWS":["111122223333","*"]}"#,
+        ] {
+            fails(
+                LINT,
+                Trust,
+                &trust(principal, ""),
+                &[(principal, "error", MESSAGE)],
+            );
         }
     }
 
