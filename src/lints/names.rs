@@ -1,6 +1,6 @@
 //! Names a policy uses, looked up in the catalog.
 
-use crate::catalog::{Catalog, KeyType};
+use crate::catalog::{Catalog, ConditionKey, KeyType, Service};
 use crate::policy::{ActionKind, ActionPattern, Statement};
 use crate::text::Spanned;
 use std::collections::BTreeSet;
@@ -19,32 +19,59 @@ pub(super) fn literal_actions(
     })
 }
 
-/// The types the catalog gives a condition key: several where services differ;
-/// none where it does not know the key. The key's own service is asked first,
-/// then STS, which lists the claims of identity providers, then everybody.
+/// The types the catalog gives a condition key: several where services differ,
+/// none for tags and their like, which hold what people put there; `None` where
+/// it does not know the key. The key's own service is asked first, then STS,
+/// which lists the claims of identity providers, then everybody.
 pub(super) fn key_types(catalog: &Catalog, key: &str) -> Option<Vec<KeyType>> {
     if let Some(global) = catalog.global_key(key) {
-        return Some(vec![global.kind]);
+        return Some(types(&global.name, key, global.kind));
     }
     let (prefix, _) = key.split_once(':')?;
     for service in [prefix, "sts"] {
         let known = catalog
             .service(service)
-            .and_then(|service| service.key(key));
+            .and_then(|service| find(service, key));
         if let Some(known) = known {
-            return Some(vec![known.kind]);
+            return Some(types(known.name, key, known.kind));
         }
     }
-    let mut kinds = Vec::new();
-    for prefix in catalog.services() {
-        let known = catalog.service(prefix).and_then(|service| service.key(key));
-        kinds.extend(
-            known
-                .map(|key| key.kind)
-                .filter(|kind| !kinds.contains(kind)),
-        );
+    let known = catalog
+        .services()
+        .filter_map(|prefix| find(catalog.service(prefix)?, key));
+    let mut known: Vec<_> = known.collect();
+    known.dedup_by_key(|known| known.kind);
+    let first = known.first()?;
+    if is_template(first.name, key) {
+        return Some(Vec::new());
     }
-    (!kinds.is_empty()).then_some(kinds)
+    Some(known.into_iter().map(|known| known.kind).collect())
+}
+
+fn types(name: &str, key: &str, kind: KeyType) -> Vec<KeyType> {
+    if is_template(name, key) {
+        Vec::new()
+    } else {
+        vec![kind]
+    }
+}
+
+fn is_template(name: &str, key: &str) -> bool {
+    !name.eq_ignore_ascii_case(key)
+}
+
+/// A key of a service. Some lists write `tag-key` where others have a
+/// placeholder.
+fn find<'c>(service: &'c Service, key: &str) -> Option<&'c ConditionKey> {
+    let is_tag = |known: &&ConditionKey| {
+        known.name.strip_suffix("tag-key").is_some_and(|prefix| {
+            let head = key.get(..prefix.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        })
+    };
+    service
+        .key(key)
+        .or_else(|| service.keys.iter().find(is_tag))
 }
 
 /// For a key that the catalog should know and does not: the nearest that it

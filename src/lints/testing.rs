@@ -34,7 +34,11 @@ pub(in crate::lints) fn findings(
 /// Asserts that the lint is silent.
 pub(in crate::lints) fn passes(lint: &str, policy_type: PolicyType, text: &str) {
     let (_, findings) = findings(lint, Some(policy_type), text);
-    assert!(findings.is_empty(), "{lint} on {text}: {findings:#?}");
+    assert!(
+        findings.is_empty(),
+        "{lint} on {}: {findings:#?}",
+        head(text)
+    );
 }
 
 /// Asserts what the lint finds: (text of the place, severity, message).
@@ -62,7 +66,7 @@ pub(in crate::lints) fn fails(
             )
         })
         .collect();
-    assert_eq!(found, expected, "{lint} on {text}");
+    assert_eq!(found, expected, "{lint} on {}", head(text));
 }
 
 /// The personas of what the lint finds.
@@ -97,4 +101,8 @@ fn word(value: &impl Serialize) -> String {
         .as_str()
         .unwrap()
         .to_owned()
+}
+
+fn head(text: &str) -> &str {
+    text.get(..1000).unwrap_or(text)
 }

@@ -231,7 +231,12 @@ fn notification(text: String) -> Notification {
 
 fn rule(lint: &Lint, risk: Option<Risk>) -> Rule<'_> {
     let documentation = lint.documentation();
-    let finds = documentation.section("What it finds").replace('\n', " ");
+    let finds = documentation.section("What it finds");
+    let finds = finds
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .replace('\n', " ");
     let family = serde_json::to_value(lint.family).unwrap_or_default();
     let family = family.as_str().unwrap_or_default().to_owned();
     Rule {
@@ -330,10 +335,10 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A path as a relative URI reference: `/` between the parts, everything else
+/// A path as a URI, relative unless the path is not: `/` between the parts, everything else
 /// that RFC 3986 does not allow in a path written in percent form.
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.replace('\\', "/").bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
@@ -358,6 +363,7 @@ mod tests {
 
     #[test]
     fn a_path_becomes_a_uri() {
+        assert_eq!(uri("/a/b"), "file:///a/b");
         assert_eq!(uri("a b\\ü:%.json"), "a%20b/%C3%BC%3A%25.json");
     }
 }

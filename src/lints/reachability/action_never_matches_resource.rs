@@ -4,7 +4,8 @@
 //! An action, or a wildcard with all it stands for, that can apply to nothing
 //! the statement's `Resource` names: to none of the resource types the catalog
 //! lists for it, required or not. An action that takes no resource at all is
-//! asked for on `*`, and only an entry that is `*` matches that.
+//! asked for on `*`, and only an entry that is `*` matches that; all such
+//! actions of a statement make one finding.
 //!
 //! Where a variable or a wildcard leaves it open, nothing is reported.
 //!
@@ -84,50 +85,79 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     if resource.entries.iter().any(is_any) {
         return;
     }
+    let mut takers_of_none = Vec::new();
     for entry in &action.entries {
-        let text = &entry.value.text;
-        let meant = context.catalog.expand(text);
-        let (Some(first), true) = (meant.first(), meant.iter().all(|a| never(*a, &entries))) else {
+        let meant = context.catalog.expand(&entry.value.text);
+        if meant.is_empty() || !meant.iter().all(|action| never(*action, &entries)) {
             continue;
-        };
-        let Some(witness) = witness(policy, statement, *first) else {
-            continue;
-        };
-        let is_pattern = meant.len() > 1;
-        let takes_none = meant
+        }
+        if meant
             .iter()
-            .all(|action| action.scope() == Scope::WildcardOnly);
-        let (cause, help) = match (takes_none, is_pattern) {
-            (true, false) => (
-                "it takes no resource, so only `*` matches it".to_owned(),
-                None,
-            ),
-            (true, true) => (
-                "the actions it stands for take no resource, so only `*` matches them".to_owned(),
-                None,
-            ),
-            (false, _) => (
-                "no resource here is of a type it works on".to_owned(),
-                Some(formats(&meant)),
-            ),
-        };
-        let mut draft = Draft::new(
-            entry.span,
-            text.to_lowercase(),
-            format!("`{text}` never applies: {cause}"),
-        )
+            .all(|action| action.scope() == Scope::WildcardOnly)
+        {
+            takers_of_none.push((entry, meant));
+        } else {
+            let text = &entry.value.text;
+            let message =
+                format!("`{text}` never applies: no resource here is of a type it works on");
+            let draft = Draft::new(entry.span, text.to_lowercase(), message)
+                .help(format!("it works on {}", formats(&meant)));
+            push(context, policy, statement, &meant, draft, report);
+        }
+    }
+    let Some((first, meant)) = takers_of_none.first() else {
+        return;
+    };
+    let mut names: Vec<_> = takers_of_none
+        .iter()
+        .map(|(entry, _)| entry.value.text.to_lowercase())
+        .collect();
+    names.sort_unstable();
+    let text = &first.value.text;
+    let message = match takers_of_none.len() {
+        1 => format!("`{text}` never applies: it takes no resource, so only `*` matches it"),
+        count => format!(
+            "`{text}` and {} more never apply: they take no resource, so only `*` matches them",
+            count - 1
+        ),
+    };
+    let mut draft = Draft::new(first.span, names.join(" "), message)
+        .help("give them a statement of their own with `\"Resource\": \"*\"`");
+    for (entry, _) in takers_of_none.iter().skip(1).take(SHOWN) {
+        draft = draft.related(entry.span, "nor does this");
+    }
+    push(context, policy, statement, meant, draft, report);
+}
+
+/// Further actions of one finding that are pointed at.
+const SHOWN: usize = 9;
+
+/// Reports a draft, unless the simulator allows what it says cannot be.
+fn push(
+    context: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    meant: &[ActionRef<'static>],
+    draft: Draft,
+    report: &mut Report<'_>,
+) {
+    let (Some(action), Some(resource)) = (meant.first(), &statement.resource) else {
+        return;
+    };
+    let Some(witness) = witness(policy, statement, *action) else {
+        return;
+    };
+    let draft = draft
         .related(resource.span, "matches none of its resources")
-        .help(help.map_or_else(
-            || "give it a statement of its own with `\"Resource\": \"*\"`".to_owned(),
-            |formats| format!("it works on {formats}"),
-        ))
         .confidence(Confidence::Likely)
         .assumes(context.catalog_date());
+    report.push(
         if access::is_allow(statement) && context.policy_type() == PolicyType::Identity {
-            draft = draft.witness(witness);
-        }
-        report.push(draft);
-    }
+            draft.witness(witness)
+        } else {
+            draft
+        },
+    );
 }
 
 /// The one action without resource types that `*` alone does not stand for
@@ -244,6 +274,21 @@ mod tests {
                 &[(&format!("\"{action}\""), "warning", message)],
             );
         }
+    }
+
+    #[test]
+    fn actions_without_resources_are_told_together() {
+        let text = policy(
+            r#"["sqs:ListQueues","sqs:SendMessage","SNS:listtopics","ec2:DescribeVpcs"]"#,
+            r#""arn:aws:sqs:*:*:q""#,
+        );
+        let message = "`sqs:ListQueues` and 2 more never apply: they take no resource, so only `*` matches them";
+        fails(
+            LINT,
+            Identity,
+            &text,
+            &[("\"sqs:ListQueues\"", "warning", message)],
+        );
     }
 
     #[test]
