@@ -4,7 +4,7 @@
 mod architecture;
 mod catalog;
 mod evaluate;
-mod simulate;
 mod lint;
 mod lint_docs;
+mod simulate;
 mod sources;
