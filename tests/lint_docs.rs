@@ -3,6 +3,8 @@
 
 use leastwise::lints;
 use leastwise::render::{explain, json::LintReport};
+use leastwise::sources::{ReadOptions, read_sources};
+use leastwise::text::Source;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -130,4 +132,95 @@ fn aliases_of_other_tools_resolve() {
             serde_json::to_value(lint.family).unwrap()
         );
     }
+}
+
+/// Whether a value is of a schema: as much of JSON Schema as ours use. The
+/// first thing that is not as it should be.
+fn mismatch(schema: &Value, value: &Value, root: &Value) -> Option<String> {
+    let wrong = |what: &str| Some(format!("{what}: {value}"));
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = root.pointer(reference.trim_start_matches('#')).unwrap();
+        return mismatch(target, value, root);
+    }
+    for choices in ["oneOf", "anyOf"] {
+        if let Some(choices) = schema[choices].as_array()
+            && choices
+                .iter()
+                .all(|choice| mismatch(choice, value, root).is_some())
+        {
+            return wrong("fits no choice");
+        }
+    }
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.clone(),
+        Value::Null => Vec::new(),
+        kind => vec![kind.clone()],
+    };
+    let is = |kind: &Value| match kind.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        other => panic!("`{other}` is not looked at"),
+    };
+    if !kinds.is_empty() && !kinds.iter().any(is) {
+        return wrong("has another type");
+    }
+    if schema.get("const").is_some_and(|only| only != value)
+        || schema["enum"]
+            .as_array()
+            .is_some_and(|all| !all.contains(value))
+    {
+        return wrong("is another word");
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        if value.get(name.as_str().unwrap()).is_none() {
+            return wrong(&format!("lacks {name}"));
+        }
+    }
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        let known = schema["properties"]
+            .get(name)
+            .or_else(|| schema.get("additionalProperties"));
+        match known {
+            Some(known) if known.is_object() => {
+                if let Some(found) = mismatch(known, inner, root) {
+                    return Some(found);
+                }
+            }
+            _ if schema.get("properties").is_some() => return wrong(&format!("has `{name}`")),
+            _ => {}
+        }
+    }
+    let items = schema.get("items").filter(|items| items.is_object());
+    let elements = value.as_array().into_iter().flatten();
+    items.and_then(|items| {
+        elements
+            .into_iter()
+            .find_map(|element| mismatch(items, element, root))
+    })
+}
+
+#[test]
+fn a_real_report_is_of_the_schema() {
+    let text = lints::all().flat_map(|lint| lint.documentation().examples("Example"));
+    let sources = text
+        .enumerate()
+        .map(|(i, example)| Source::new(format!("{i}.json"), example.text));
+    let inventory = read_sources(sources.collect(), &ReadOptions::default());
+    let options = lints::Options {
+        persona: lints::Persona::Auditor,
+        ..lints::Options::default()
+    };
+    let findings = lints::check(&inventory, &options);
+    assert!(findings.len() >= 18);
+    let report = serde_json::to_value(LintReport::new(&inventory, &findings)).unwrap();
+    let schema = fs::read_to_string(root().join("schema/lint.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(mismatch(&schema, &report, &schema), None);
+    let mut broken = report.clone();
+    broken["findings"][0]["severity"] = "fatal".into();
+    assert!(mismatch(&schema, &broken, &schema).is_some());
 }

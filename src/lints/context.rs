@@ -1,7 +1,8 @@
 //! What a lint sees of one document.
 
+use super::access::{self, Budget};
 use crate::catalog::{self, Catalog};
-use crate::policy::{Policy, PolicyType, Statement};
+use crate::policy::{Effect, Policy, PolicyType, Statement};
 use crate::sources::{Document, Inventory};
 use crate::text::{Source, Span};
 
@@ -12,6 +13,8 @@ pub(super) struct Context<'a> {
     pub(super) catalog: &'static Catalog,
     /// Whether a document that could not be read is an error.
     pub(super) strict: bool,
+    /// What the document may still cost.
+    pub(super) budget: Budget,
 }
 
 impl<'a> Context<'a> {
@@ -21,6 +24,7 @@ impl<'a> Context<'a> {
             source: inventory.source(document.source),
             catalog: catalog::get(),
             strict,
+            budget: Budget::default(),
         }
     }
 
@@ -32,6 +36,21 @@ impl<'a> Context<'a> {
     /// Its statements.
     pub(super) fn statements(&self) -> &'a [Statement] {
         self.policy().map_or(&[], |policy| &policy.statements)
+    }
+
+    /// Every Deny of it.
+    pub(super) fn denies(&self) -> impl Iterator<Item = &'a Statement> + use<'a> {
+        let is_deny = |statement: &&Statement| {
+            let effect = statement.effect.as_ref();
+            effect.is_some_and(|effect| effect.value == Effect::Deny)
+        };
+        self.statements().iter().filter(is_deny)
+    }
+
+    /// Whether some Deny of an action depends on a condition.
+    pub(super) fn has_conditional_deny(&self, action: &str) -> bool {
+        self.denies()
+            .any(|deny| !deny.conditions.is_empty() && access::covers_action(deny, action))
     }
 
     pub(super) fn policy_type(&self) -> PolicyType {

@@ -2,7 +2,7 @@
 
 use super::{Confidence, Context, Lint, Persona, Risk, fingerprint};
 use crate::semantics::Request;
-use crate::sources::{DocumentId, SourceId};
+use crate::sources::{Completeness, DocumentId, SourceId};
 use crate::text::{Diagnostic, Label, Severity, Span};
 
 /// One fault, located.
@@ -145,6 +145,14 @@ impl Report<'_> {
             assumes.push(format!(
                 "policy type `{name}`, guessed from the document's shape"
             ));
+        }
+        let is_partial = matches!(
+            document.completeness,
+            Completeness::Symbolic | Completeness::Partial
+        );
+        if draft.witness.is_some() && is_partial {
+            confidence = confidence.min(Confidence::Likely);
+            assumes.push("what could not be read here denies nothing".to_owned());
         }
         let fingerprint =
             fingerprint::of(self.lint, self.context, draft.primary.span, &draft.subject);

@@ -144,6 +144,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 mod tests {
     use super::testing::inventory;
     use super::{Check, Options, all, check, find, nearest};
+    use crate::policy::PolicyType::Identity;
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
@@ -208,6 +209,76 @@ mod tests {
         assert!(ids("nonsense").is_empty());
         assert_eq!(nearest("public-trusts"), Some("public-trust"));
         assert_eq!(nearest("zzz"), None);
+    }
+
+    /// Every witness of the examples is decided anew, against the whole
+    /// document, as the finding says.
+    #[test]
+    fn witnesses_are_replayed() {
+        use crate::semantics::evaluate::{
+            CompiledPolicy, Decision, PolicySet, decide, decide_identity,
+        };
+        let mut replayed = BTreeSet::new();
+        for example in all().flat_map(|lint| lint.documentation().examples("Example")) {
+            let inventory = inventory(example.policy_type, &example.text);
+            for finding in check(&inventory, &Options::default()) {
+                let Some(witness) = &finding.witness else {
+                    continue;
+                };
+                let document = inventory.document(finding.document);
+                let policy = document.policy.as_ref().unwrap();
+                let compiled = CompiledPolicy::new(policy, document.policy_type);
+                let mut set = PolicySet::default();
+                let settings = Default::default();
+                let verdict = if finding.lint.id == "public-trust" {
+                    let everything =
+                        r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+                    let everything = crate::syntax::json::parse(everything).root.unwrap();
+                    let everything = crate::policy::parse(&everything, None).policy;
+                    set.identity = vec![CompiledPolicy::new(&everything, Identity)];
+                    set.resource = Some(compiled);
+                    decide(witness, &set, &settings)
+                } else {
+                    set.identity = vec![compiled];
+                    decide_identity(witness, &set, &settings)
+                };
+                let expected = match finding.lint.id {
+                    "action-never-matches-resource" => Decision::ImplicitlyDenied,
+                    _ => Decision::Allowed,
+                };
+                assert_eq!(verdict.unwrap().decision, expected, "{}", finding.lint.id);
+                replayed.insert(finding.lint.id);
+            }
+        }
+        let expected = [
+            "action-never-matches-resource",
+            "pass-role-wildcard",
+            "public-trust",
+            "unscoped-resource",
+        ];
+        assert_eq!(replayed, BTreeSet::from(expected));
+    }
+
+    /// A document far beyond AWS's quotas ends, in a moment.
+    #[test]
+    fn work_is_bounded() {
+        let list = |text: &str, count: usize| {
+            let entries: Vec<_> = (0..count).map(|i| format!("\"{text}{i}*\"")).collect();
+            format!("[{}]", entries.join(","))
+        };
+        let statement = |effect: &str| {
+            let (actions, resources) = (list("ec2:D", 40), list("arn:aws:ec2:*:*:a*b*c*", 200));
+            format!(
+                r#"{{"Effect":"{effect}","Action":{actions},"Resource":{resources}}},{{"Effect":"{effect}","Action":"ec2:*","Resource":"*"}}"#
+            )
+        };
+        let statements = [statement("Allow"), statement("Deny")].join(",");
+        let statements = vec![statements; 40].join(",");
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let start = std::time::Instant::now();
+        let _ = check(&inventory(Some(Identity), &text), &Options::default());
+        // Measured: far below a second; without bounds many minutes.
+        assert!(start.elapsed().as_secs() < 60);
     }
 
     /// Statements with something to find in each.

@@ -1,9 +1,10 @@
 //! Names a policy uses, looked up in the catalog.
 
-use crate::catalog::{Catalog, ConditionKey, KeyType, Service};
+use crate::catalog::{self, Catalog, KeyType, Service};
 use crate::policy::{ActionKind, ActionPattern, Statement};
 use crate::text::Spanned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 /// The entries of `Action` or `NotAction` that name one action, with the name
 /// as written.
@@ -21,57 +22,78 @@ pub(super) fn literal_actions(
 
 /// The types the catalog gives a condition key: several where services differ,
 /// none for tags and their like, which hold what people put there; `None` where
-/// it does not know the key. The key's own service is asked first, then STS,
-/// which lists the claims of identity providers, then everybody.
+/// it does not know the key.
 pub(super) fn key_types(catalog: &Catalog, key: &str) -> Option<Vec<KeyType>> {
-    if let Some(global) = catalog.global_key(key) {
-        return Some(types(&global.name, key, global.kind));
+    let key = key.to_ascii_lowercase();
+    if let Some(global) = catalog.global_key(&key) {
+        let exact = global.name.eq_ignore_ascii_case(&key);
+        return Some(if exact { vec![global.kind] } else { Vec::new() });
     }
+    // Its own service first: the others are decoded only for keys it lacks.
     let (prefix, _) = key.split_once(':')?;
-    for service in [prefix, "sts"] {
-        let known = catalog
-            .service(service)
-            .and_then(|service| find(service, key));
-        if let Some(known) = known {
-            return Some(types(known.name, key, known.kind));
+    match catalog
+        .service(prefix)
+        .and_then(|service| service.key(&key))
+    {
+        Some(own) if own.name.eq_ignore_ascii_case(&key) => Some(vec![own.kind]),
+        Some(_) => Some(Vec::new()),
+        None => all_keys().types(&key),
+    }
+}
+
+/// The keys of every service, which list each other's and the claims of
+/// identity providers.
+fn all_keys() -> &'static Keys {
+    static ALL: LazyLock<Keys> = LazyLock::new(|| {
+        let mut keys = Keys::default();
+        let catalog = catalog::get();
+        for prefix in catalog.services() {
+            keys.take(catalog.service(prefix));
+        }
+        keys
+    });
+    &ALL
+}
+
+/// Condition keys by name, in lower case.
+#[derive(Default)]
+struct Keys {
+    exact: HashMap<String, Vec<KeyType>>,
+    /// What stands before the placeholder of a templated key.
+    templates: BTreeSet<String>,
+}
+
+impl Keys {
+    fn take(&mut self, service: Option<&Service>) {
+        for key in service.iter().flat_map(|service| &service.keys) {
+            let name = key.name.to_ascii_lowercase();
+            // Some lists write `tag-key` where others have a placeholder.
+            let end = name
+                .find(['$', '<'])
+                .or_else(|| name.find("/tag-key").map(|at| at + 1));
+            match end.and_then(|end| name.get(..end)) {
+                Some(head) => {
+                    self.templates.insert(head.to_owned());
+                }
+                None => {
+                    let types = self.exact.entry(name).or_default();
+                    if !types.contains(&key.kind) {
+                        types.push(key.kind);
+                    }
+                }
+            }
         }
     }
-    let known = catalog
-        .services()
-        .filter_map(|prefix| find(catalog.service(prefix)?, key));
-    let mut known: Vec<_> = known.collect();
-    known.dedup_by_key(|known| known.kind);
-    let first = known.first()?;
-    if is_template(first.name, key) {
-        return Some(Vec::new());
+
+    fn types(&self, key: &str) -> Option<Vec<KeyType>> {
+        let is_instance = || {
+            self.templates
+                .iter()
+                .any(|head| key.starts_with(head.as_str()))
+        };
+        let exact = self.exact.get(key).cloned();
+        exact.or_else(|| is_instance().then(Vec::new))
     }
-    Some(known.into_iter().map(|known| known.kind).collect())
-}
-
-fn types(name: &str, key: &str, kind: KeyType) -> Vec<KeyType> {
-    if is_template(name, key) {
-        Vec::new()
-    } else {
-        vec![kind]
-    }
-}
-
-fn is_template(name: &str, key: &str) -> bool {
-    !name.eq_ignore_ascii_case(key)
-}
-
-/// A key of a service. Some lists write `tag-key` where others have a
-/// placeholder.
-fn find<'c>(service: &'c Service, key: &str) -> Option<&'c ConditionKey> {
-    let is_tag = |known: &&ConditionKey| {
-        known.name.strip_suffix("tag-key").is_some_and(|prefix| {
-            let head = key.get(..prefix.len());
-            head.is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-        })
-    };
-    service
-        .key(key)
-        .or_else(|| service.keys.iter().find(is_tag))
 }
 
 /// For a key that the catalog should know and does not: the nearest that it

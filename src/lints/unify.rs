@@ -100,6 +100,11 @@ impl Steps {
         Some(Self(steps))
     }
 
+    /// What [`Steps::meets`] costs, in entries of policies looked at.
+    pub(super) fn work(&self, other: &Self) -> usize {
+        self.0.len().saturating_mul(other.0.len()) / 64 + 1
+    }
+
     /// Whether some text fits both.
     pub(super) fn meets(&self, other: &Self) -> bool {
         let (here, there) = (&self.0, &other.0);

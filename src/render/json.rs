@@ -67,7 +67,6 @@ pub struct FindingInfo<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<WitnessInfo<'a>>,
     /// What it takes for granted.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub assumes: &'a [String],
     /// Codes of other tools for the same fault.
     pub aliases: BTreeMap<&'a str, &'a [&'a str]>,

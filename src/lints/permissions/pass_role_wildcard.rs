@@ -89,20 +89,19 @@ const SERVICES: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else {
-        return;
-    };
     if context.policy_type() != PolicyType::Identity
         || !access::is_allow(statement)
         || !access::covers_action(statement, ACTION)
     {
         return;
     }
-    let access = Access::identity(policy, statement);
+    let access = Access::identity(context, statement);
     let services = services(statement);
+    let mut chosen = semantics::Context::default();
+    choose(&mut chosen, statement, context.denies(), is_free);
+    let conditional = !statement.conditions.is_empty() || context.has_conditional_deny(ACTION);
     let ask = |partition: &str, account: &str, role: &str, service: &str| {
-        let mut keys = semantics::Context::default();
-        choose(&mut keys, statement, access::denies(policy), is_free);
+        let mut keys = chosen.clone();
         let _ = keys.insert(KEY, [service]);
         let request = Request {
             principal: format!("arn:{partition}:iam::{account}:user/any"),
@@ -128,8 +127,6 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         };
         let any_service = SERVICES.iter().all(|one| passed.iter().any(|p| p == one));
         let (answer, witness) = ask(&partition, &account, role, service);
-        let conditional = !statement.conditions.is_empty()
-            || access::denies(policy).any(|deny| !deny.conditions.is_empty());
         let sure = !conditional && answer == Answer::Allowed { certain: true };
         let to = if any_service {
             "any service".to_owned()

@@ -54,9 +54,7 @@ use crate::lints::access::{self, Access};
 use crate::lints::choose::choose;
 use crate::lints::instances::{Instance, instances, partitions};
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report, Risk};
-use crate::policy::{
-    ActionKind, Element, Policy, PolicyType, ResourceKind, ResourcePattern, Statement,
-};
+use crate::policy::{ActionKind, Element, PolicyType, ResourceKind, ResourcePattern, Statement};
 use crate::semantics::{self, Request};
 use crate::text::{Severity, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -104,10 +102,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     {
         return;
     }
-    let Some(policy) = context.policy() else {
-        return;
-    };
-    let mut asker = Asker::new(policy, statement);
+    let mut asker = Asker::new(context, statement);
     let (actions, all) = candidates(context, statement);
     let (mut writes, mut reads) = (Found::default(), Found::default());
     for action in actions {
@@ -182,16 +177,18 @@ fn candidates(context: &Context<'_>, statement: &Statement) -> (Vec<ActionRef<'s
     }
     let mut actions = BTreeMap::new();
     for entry in &element.entries {
-        for action in context.catalog.expand(&entry.value.text) {
-            actions.insert(action.name(), action);
+        let meant = context.catalog.expand(&entry.value.text);
+        if !context.budget.spend(meant.len() + 1) {
+            break;
         }
+        actions.extend(meant.into_iter().map(|action| (action.name(), action)));
     }
     (actions.into_values().collect(), true)
 }
 
 /// Asks whether actions reach all resources of their types.
-struct Asker {
-    access: Access,
+struct Asker<'a> {
+    access: Access<'a>,
     keys: semantics::Context,
     partitions: BTreeSet<String>,
     /// Whether a condition is in play.
@@ -201,17 +198,17 @@ struct Asker {
     asked: usize,
 }
 
-impl Asker {
-    fn new(policy: &Policy, statement: &Statement) -> Self {
+impl<'a> Asker<'a> {
+    fn new(context: &'a Context<'_>, statement: &Statement) -> Self {
         let mut keys = semantics::Context::default();
-        choose(&mut keys, statement, access::denies(policy), is_free);
+        choose(&mut keys, statement, context.denies(), is_free);
         let conditions = |deny: &Statement| !deny.conditions.is_empty();
         Self {
-            access: Access::identity(policy, statement),
+            access: Access::identity(context, statement),
             keys,
             partitions: partitions(statement),
-            conditional: !statement.conditions.is_empty() || access::denies(policy).any(conditions),
-            by_format: access::denies(policy).next().is_none().then(HashMap::new),
+            conditional: !statement.conditions.is_empty() || context.denies().any(conditions),
+            by_format: context.denies().next().is_none().then(HashMap::new),
             asked: 0,
         }
     }
@@ -278,7 +275,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, action: ActionRef<'static>, asker: &mut Asker) {
+    fn add(&mut self, action: ActionRef<'static>, asker: &mut Asker<'_>) {
         let reached = asker.reached(action);
         let Some(first) = reached.first() else { return };
         if self.witness.is_none() {

@@ -45,8 +45,9 @@ use crate::lints::access::{self, Access, Answer};
 use crate::lints::instances::{instances, partitions};
 use crate::lints::unify::Steps;
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report};
-use crate::policy::{Policy, PolicyType, ResourceKind, ResourcePattern, Statement};
+use crate::policy::{PolicyType, ResourceKind, ResourcePattern, Statement};
 use crate::semantics::Request;
+use crate::sources::Completeness;
 use crate::text::{Severity, Spanned};
 
 pub(in crate::lints) static LINT: Lint = Lint {
@@ -66,12 +67,12 @@ pub(in crate::lints) static LINT: Lint = Lint {
 };
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let (Some(policy), Some(action), Some(resource)) =
-        (context.policy(), &statement.action, &statement.resource)
-    else {
+    let (Some(action), Some(resource)) = (&statement.action, &statement.resource) else {
         return;
     };
-    if action.negated || resource.negated || resource.entries.is_empty() {
+    // What could not be read may be the resource that fits.
+    let is_whole = context.document.completeness == Completeness::Full;
+    if action.negated || resource.negated || resource.entries.is_empty() || !is_whole {
         return;
     }
     // Something that is no ARN has its own lint, and may hold anything.
@@ -88,7 +89,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     let mut takers_of_none = Vec::new();
     for entry in &action.entries {
         let meant = context.catalog.expand(&entry.value.text);
-        if meant.is_empty() || !meant.iter().all(|action| never(*action, &entries)) {
+        if meant.is_empty() || !meant.iter().all(|action| never(context, *action, &entries)) {
             continue;
         }
         if meant
@@ -102,7 +103,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
                 format!("`{text}` never applies: no resource here is of a type it works on");
             let draft = Draft::new(entry.span, text.to_lowercase(), message)
                 .help(format!("it works on {}", formats(&meant)));
-            push(context, policy, statement, &meant, draft, report);
+            push(context, statement, &meant, draft, report);
         }
     }
     let Some((first, meant)) = takers_of_none.first() else {
@@ -126,7 +127,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     for (entry, _) in takers_of_none.iter().skip(1).take(SHOWN) {
         draft = draft.related(entry.span, "nor does this");
     }
-    push(context, policy, statement, meant, draft, report);
+    push(context, statement, meant, draft, report);
 }
 
 /// Further actions of one finding that are pointed at.
@@ -135,7 +136,6 @@ const SHOWN: usize = 9;
 /// Reports a draft, unless the simulator allows what it says cannot be.
 fn push(
     context: &Context<'_>,
-    policy: &Policy,
     statement: &Statement,
     meant: &[ActionRef<'static>],
     draft: Draft,
@@ -144,7 +144,7 @@ fn push(
     let (Some(action), Some(resource)) = (meant.first(), &statement.resource) else {
         return;
     };
-    let Some(witness) = witness(policy, statement, *action) else {
+    let Some(witness) = witness(context, statement, *action) else {
         return;
     };
     let draft = draft
@@ -166,7 +166,7 @@ const EXCEPTION: (&str, &str) = ("s3:ListAllMyBuckets", "arn:aws:s3:::*");
 
 /// Whether no entry can match a resource of the action. An action the catalog
 /// knows by name only is left alone.
-fn never(action: ActionRef<'static>, entries: &[Steps]) -> bool {
+fn never(context: &Context<'_>, action: ActionRef<'static>, entries: &[Steps]) -> bool {
     if action.scope() == Scope::Unknown {
         return false;
     }
@@ -175,11 +175,19 @@ fn never(action: ActionRef<'static>, entries: &[Steps]) -> bool {
         .flat_map(|(kind, _)| &kind.arns)
         .map(|format| Steps::of_format(format.text()))
         .chain((action.name() == EXCEPTION.0).then(|| Steps::of_text(EXCEPTION.1)));
-    !formats.any(|format| entries.iter().any(|entry| entry.meets(&format)))
+    !formats.any(|format| {
+        let work = entries.iter().map(|entry| entry.work(&format)).sum();
+        // Where that would take too long, it may.
+        !context.budget.spend(work) || entries.iter().any(|entry| entry.meets(&format))
+    })
 }
 
 /// A request for the action that the statement does not allow.
-fn witness(policy: &Policy, statement: &Statement, action: ActionRef<'static>) -> Option<Request> {
+fn witness(
+    context: &Context<'_>,
+    statement: &Statement,
+    action: ActionRef<'static>,
+) -> Option<Request> {
     let types = action.resource_types().next();
     let format = types.and_then(|(kind, _)| kind.arns.first());
     let made = format.and_then(|format| {
@@ -197,7 +205,7 @@ fn witness(policy: &Policy, statement: &Statement, action: ActionRef<'static>) -
         resource_account: Some(account.to_owned()),
         ..Request::default()
     };
-    let access = Access::identity(policy, statement);
+    let access = Access::identity(context, statement);
     (access.ask(&request) == Answer::Denied).then_some(request)
 }
 

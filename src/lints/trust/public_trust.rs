@@ -104,9 +104,6 @@ const PINS: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
-    let Some(policy) = context.policy() else {
-        return;
-    };
     let Some(principals) = &statement.principal else {
         return;
     };
@@ -121,14 +118,14 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         .arn
         .as_deref()
         .unwrap_or("arn:aws:iam::123456789012:role/this");
-    let access = Access::trust(policy, statement);
+    let access = Access::trust(context, statement);
     let ask = |account: &str, address: &str| {
         let request = Request {
             principal: format!("arn:aws:iam::{account}:user/anybody"),
             action: ACTION.to_owned(),
             resource: role.to_owned(),
             resource_account: role.split(':').nth(4).map(str::to_owned),
-            context: stranger(account, address, statement, access::denies(policy)),
+            context: stranger(account, address, statement, context.denies()),
             ..Request::default()
         };
         (access.ask(&request), request)
@@ -144,8 +141,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         return;
     };
     let (answer, witness) = ask(account, address);
-    let conditional = !statement.conditions.is_empty()
-        || access::denies(policy).any(|deny| !deny.conditions.is_empty());
+    let conditional = !statement.conditions.is_empty() || context.has_conditional_deny(ACTION);
     let sure = !conditional && answer == Answer::Allowed { certain: true };
     let mut draft = Draft::new(principals.span, "*", "anybody with an AWS account can assume this role")
         .label("admits principals of every account")
