@@ -42,13 +42,7 @@ fn check_document(inventory: &Inventory, document: &Document, options: &Options)
             findings: &mut findings,
         };
         match lint.check {
-            Check::Reported => {
-                for diagnostic in &document.diagnostics {
-                    if diagnostic.code == lint.id {
-                        report.forward(diagnostic);
-                    }
-                }
-            }
+            Check::Reported => report.forward(),
             Check::Statement(check) => {
                 for statement in context.statements() {
                     check(&context, statement, &mut report);

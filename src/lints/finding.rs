@@ -174,20 +174,31 @@ impl Report<'_> {
         });
     }
 
-    /// Takes what a reader said. Its subject is the text of the place, if that
-    /// is a single string or word: a whole object's text depends on its layout.
-    pub(super) fn forward(&mut self, diagnostic: &Diagnostic) {
-        let text = self.context.source.slice(diagnostic.primary.span);
-        let subject = if text.starts_with(['{', '[']) {
-            ""
-        } else {
-            text
-        };
-        let mut draft = Draft::new(diagnostic.primary.span, subject, &diagnostic.message);
-        draft.primary.text.clone_from(&diagnostic.primary.text);
-        draft.related.clone_from(&diagnostic.related);
-        draft.help.clone_from(&diagnostic.help);
-        self.push(draft);
+    /// Takes what the readers said under the lint's id.
+    pub(super) fn forward(&mut self) {
+        let severity = self.lint.severity;
+        self.forward_as(|_| severity);
+    }
+
+    /// The same with a severity for each. The subject is the text of the place,
+    /// if that is a single string or word: a whole object's text depends on its
+    /// layout.
+    pub(super) fn forward_as(&mut self, severity: impl Fn(&Diagnostic) -> Severity) {
+        let diagnostics = &self.context.document.diagnostics;
+        for diagnostic in diagnostics.iter().filter(|d| d.code == self.lint.id) {
+            let text = self.context.source.slice(diagnostic.primary.span);
+            let subject = if text.starts_with(['{', '[']) {
+                ""
+            } else {
+                text
+            };
+            let mut draft = Draft::new(diagnostic.primary.span, subject, &diagnostic.message)
+                .severity(severity(diagnostic));
+            draft.primary.text.clone_from(&diagnostic.primary.text);
+            draft.related.clone_from(&diagnostic.related);
+            draft.help.clone_from(&diagnostic.help);
+            self.push(draft);
+        }
     }
 }
 

@@ -143,7 +143,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::testing::inventory;
-    use super::{Check, Options, all, check, find, nearest};
+    use super::{Options, all, check, find, nearest};
     use crate::policy::PolicyType::Identity;
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -189,11 +189,7 @@ mod tests {
             .iter()
             .chain(&["syntax-error", "duplicate-json-key"]);
         for code in codes {
-            let lint = all().find(|lint| lint.id == *code);
-            assert!(
-                lint.is_some_and(|lint| matches!(lint.check, Check::Reported)),
-                "{code}"
-            );
+            assert!(all().any(|lint| lint.id == *code), "{code}");
         }
     }
 

@@ -82,6 +82,15 @@ pub(in crate::lints) fn with_persona(
         .collect()
 }
 
+/// The severities of what the lint finds.
+pub(in crate::lints) fn severities(lint: &str, policy_type: PolicyType, text: &str) -> Vec<String> {
+    let (_, findings) = findings(lint, Some(policy_type), text);
+    findings
+        .iter()
+        .map(|finding| word(&finding.severity))
+        .collect()
+}
+
 /// The confidences of what the lint finds.
 pub(in crate::lints) fn confidences(
     lint: &str,
