@@ -66,11 +66,13 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
 
 macro_rules! snapshot {
     ($name:literal, $value:expr) => {
+        // A refresh of the catalog changes no snapshot but by what it adds.
+        let value = $value.replace(leastwise::catalog::get().date(), "[date]");
         insta::with_settings!({
             snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"),
             prepend_module_to_snapshot => false,
             omit_expression => true,
-        }, { insta::assert_snapshot!($name, $value) })
+        }, { insta::assert_snapshot!($name, value) })
     };
 }
 

@@ -2,7 +2,7 @@
 //! `BLESS=1 cargo test` writes them anew.
 
 use leastwise::lints;
-use leastwise::render::{explain, json::LintReport};
+use leastwise::render::{explain, json::LintReport, terminal};
 use leastwise::sources::{ReadOptions, read_sources};
 use leastwise::text::Source;
 use serde_json::Value;
@@ -132,6 +132,39 @@ fn aliases_of_other_tools_resolve() {
             serde_json::to_value(lint.family).unwrap()
         );
     }
+}
+
+/// What people see of each lint: its first example, on a terminal.
+#[test]
+fn the_face_of_every_lint() {
+    let mut faces = String::new();
+    for lint in lints::all() {
+        let examples = lint.documentation().examples("Example");
+        let Some(example) = examples.into_iter().next() else {
+            continue;
+        };
+        let options = ReadOptions {
+            policy_type: example.policy_type,
+            ..ReadOptions::default()
+        };
+        let source = Source::new("policy.json", example.text);
+        let inventory = read_sources(vec![source], &options);
+        let mut findings = lints::check(&inventory, &lints::Options::default());
+        findings.retain(|finding| finding.lint.id == lint.id);
+        let style = terminal::Style {
+            quiet: true,
+            ..terminal::Style::default()
+        };
+        let mut out = Vec::new();
+        terminal::write(&mut out, &inventory, &findings, style).unwrap();
+        faces.push_str(&String::from_utf8(out).unwrap());
+    }
+    let date = leastwise::catalog::get().date();
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("lints", faces.replace(date, "[date]")) });
 }
 
 /// Whether a value is of a schema: as much of JSON Schema as ours use. The

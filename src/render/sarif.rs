@@ -167,7 +167,7 @@ struct Region {
 }
 
 impl<'a> Log<'a> {
-    /// The log of `findings`: the worst [`RESULTS`] of them, and a
+    /// The log of `findings`: the worst 5,000 of them, and a
     /// notification that says how many were left out.
     #[must_use]
     pub fn new(inventory: &'a Inventory, findings: &'a [Finding]) -> Self {

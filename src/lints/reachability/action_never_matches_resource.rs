@@ -188,8 +188,11 @@ fn witness(
     statement: &Statement,
     action: ActionRef<'static>,
 ) -> Option<Request> {
-    let types = action.resource_types().next();
-    let format = types.and_then(|(kind, _)| kind.arns.first());
+    // The plainest of its types: the object, not the object of an access point.
+    let types = action.resource_types();
+    let format = types
+        .flat_map(|(kind, _)| &kind.arns)
+        .min_by_key(|format| format.placeholders().count());
     let made = format.and_then(|format| {
         let partitions = partitions(statement);
         let partition = partitions.first()?;
