@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Real outputs of the real binary against schema/*.json, by a validator that is
+# not ours: jsonschema, from PyPI.
+source "$(dirname "${BASH_SOURCE[0]}")/setup.bash"
+venv 'jsonschema>=4,<5'
+example=policies/accounts/orders
+
+# produce STATUS FILE COMMAND…: runs it, its output goes to $scratch/FILE.
+produce() {
+    local expected=$1 file=$2 status=0
+    shift 2
+    "$@" >"$scratch/$file" || status=$?
+    [[ $status == "$expected" ]] || fail "\`$*\` gave exit code $status, not $expected"
+}
+produce 1 lint.json leastwise lint --format json policies
+produce 0 usage.jsonl leastwise observe "$example/trail" --out -
+produce 0 summary.txt leastwise generate "$example/trail" --account "$example/account.json" \
+    --out "$scratch/roles"
+mv "$scratch/roles/report.json" "$scratch/report.json"
+for view in shared-roles wildcards; do
+    produce 0 "graph-$view.json" leastwise graph "$view" --format json \
+        --usage "$scratch/usage.jsonl" "$example/account.json"
+done
+
+"$scratch/venv/bin/python" - "$scratch" <<'END'
+import json
+import sys
+from pathlib import Path
+
+from jsonschema import Draft202012Validator as Validator
+
+scratch = Path(sys.argv[1])
+schemas = {path.stem: json.loads(path.read_text()) for path in sorted(Path("schema").glob("*.json"))}
+for schema in schemas.values():
+    Validator.check_schema(schema)
+tried = set()
+for path in sorted([*scratch.glob("*.json"), *scratch.glob("*.jsonl")]):
+    text = path.read_text()
+    values = [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else [json.loads(text)]
+    product, name, version = values[0]["schema"].split("/")
+    assert (product, version) == ("leastwise", "1"), values[0]["schema"]
+    tried.add(name)
+    # A table of lines: the first is its header, the others its rows.
+    for value, name in zip(values, [name] + [f"{name}-row"] * (len(values) - 1)):
+        tried.add(name)
+        for error in Validator(schemas[name]).iter_errors(value):
+            sys.exit(f"{path.name}, {error.json_path}: {error.message}")
+    print(f"{path.name}: {len(values)} valid")
+untried = schemas.keys() - tried
+if untried:
+    sys.exit(f"no output was held against {sorted(untried)}")
+END
+echo "schemas.sh: passed"
