@@ -366,6 +366,25 @@ fn templates_are_symbolic_and_broken_documents_partial() {
 }
 
 #[test]
+fn one_mistake_of_notation_is_told_once() {
+    let codes = |text: &str| {
+        let inventory = read_str(text);
+        let diagnostics = inventory.documents.iter().flat_map(|d| &d.diagnostics);
+        diagnostics.map(|d| d.code).collect::<Vec<_>>()
+    };
+    let torn = POLICY.replace("\"Action\":", "\"Action\"");
+    assert_eq!(codes(&torn), ["syntax-error"]);
+    let cut = &POLICY[..POLICY.find("Action").unwrap() + 4];
+    assert!(codes(cut).iter().all(|&code| code == "syntax-error"));
+    // Another statement's mistakes are its own.
+    let other = torn.replace("}]}", "}, {\"Effect\": \"Alow\", \"Resource\": \"*\"}]}");
+    assert_eq!(
+        codes(&other),
+        ["syntax-error", "missing-element", "invalid-effect"]
+    );
+}
+
+#[test]
 fn pages_of_one_export_refer_to_each_other() {
     let text = fs::read_to_string(fixtures("accounts/reading/account.json")).unwrap();
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -8,6 +8,7 @@ use crate::policy::{self, PolicyType};
 use crate::syntax::{Node, Parsed, Value, embedded};
 use crate::text::{Diagnostic, Source, Span};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The lint of unreadable notation, which makes a document partial.
 pub(super) const SYNTAX_ERROR: &str = "syntax-error";
@@ -181,7 +182,7 @@ impl<'s> Reading<'s> {
             }
         }
         for document in documents {
-            document.diagnostics.sort_by_key(|d| d.primary.span);
+            document.settle();
         }
         self.inventory
     }
@@ -194,6 +195,42 @@ impl Document {
             self.worsen(Completeness::Partial, &mistake.message);
         }
         self.diagnostics.push(mistake);
+    }
+
+    /// Sorts the mistakes, and drops those of the language whose place holds one
+    /// of notation: a statement that was torn apart lacks elements only because
+    /// of it, and one mistake is told once.
+    fn settle(&mut self) {
+        let mut mistakes = std::mem::take(&mut self.diagnostics);
+        mistakes.sort_by_key(|d| d.primary.span);
+        let torn: Vec<u32> = mistakes
+            .iter()
+            .filter(|d| d.code == SYNTAX_ERROR)
+            .map(|d| d.primary.span.start)
+            .collect();
+        if !torn.is_empty() {
+            // What is missing from an object is told at its opening brace.
+            let objects: BTreeMap<u32, Span> = self
+                .policy
+                .iter()
+                .flat_map(|policy| {
+                    policy
+                        .statements
+                        .iter()
+                        .map(|s| s.span)
+                        .chain([policy.span])
+                })
+                .map(|span| (span.start, span))
+                .collect();
+            mistakes.retain(|mistake| {
+                let place = mistake.primary.span;
+                let place = objects.get(&place.start).copied().unwrap_or(place);
+                let first = torn.partition_point(|&at| at < place.start);
+                let is_whole = torn.get(first).is_none_or(|&at| at > place.end);
+                is_whole || mistake.code == SYNTAX_ERROR
+            });
+        }
+        self.diagnostics = mistakes;
     }
 
     /// Lowers the completeness; the reason of the worst stays.
