@@ -57,6 +57,7 @@ def main():
     options = parser.parse_args()
 
     pins = lock.read(FOLDER / "catalog.lock")
+    old_date = lock.read_date(FOLDER / "catalog.lock")
     with tempfile.TemporaryDirectory() as scratch:
         packages, pins = lock.fetch(pins, options.cache or Path(scratch), latest=options.latest)
         files = build(packages)
@@ -69,7 +70,7 @@ def main():
     if changed and not options.check:
         text.write(FOLDER, new_texts, changed)
 
-    print(report.markdown(old, files, lock.read_date(FOLDER / "catalog.lock"), changed))
+    print(report.markdown(old, files, old_date, changed))
     return 1 if changed and options.check else 0
 
 

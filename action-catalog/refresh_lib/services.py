@@ -1,7 +1,5 @@
 """services/<prefix>.json."""
 
-import re
-
 from .iam_data import ACCESS
 
 
@@ -75,6 +73,3 @@ def documented_operations(operation, directories, botocore, actions):
     if operation is None or operation.lower() in actions:
         return []
     return [f"{d}.{operation}" for d in directories if operation in botocore.operations(d)]
-
-
-PLACEHOLDER = re.compile(r"\$\{[^}]+\}")

@@ -73,7 +73,10 @@ pub enum Missing {
 }
 
 impl Catalog {
-    pub(super) fn embedded() -> Self {
+    /// A fresh view of the embedded catalog, with nothing decoded yet; programs
+    /// share one by [`get`](super::get).
+    #[must_use]
+    pub fn embedded() -> Self {
         Self::open(EMBEDDED).unwrap_or_else(|_| Self {
             // Cannot be: build.rs wrote the blob and a test decodes all of it.
             blob: Blob::empty(),

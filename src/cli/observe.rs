@@ -69,7 +69,9 @@ fn moment(text: &str) -> Result<Moment, String> {
             time,
             whole_day: whole_day.is_some(),
         })
-        .ok_or_else(|| "neither a date such as 2026-11-21 nor a time such as 2026-11-21T10:00:00Z".to_owned())
+        .ok_or_else(|| {
+            "neither a date such as 2026-11-21 nor a time such as 2026-11-21T10:00:00Z".to_owned()
+        })
 }
 
 pub(super) fn run(args: &ObserveArgs, global: &Global) -> anyhow::Result<Exit> {
@@ -102,10 +104,15 @@ fn paths_from(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let lines: Result<Vec<String>, io::Error> = if list == Path::new("-") {
         io::stdin().lock().lines().collect()
     } else {
-        BufReader::new(File::open(list).with_context(context)?).lines().collect()
+        BufReader::new(File::open(list).with_context(context)?)
+            .lines()
+            .collect()
     };
     let lines = lines.with_context(context)?.into_iter();
-    Ok(lines.filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect())
+    Ok(lines
+        .filter(|line| !line.trim().is_empty())
+        .map(PathBuf::from)
+        .collect())
 }
 
 fn merge(files: &[PathBuf]) -> Observed {
@@ -134,7 +141,9 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
     let table = &observed.table;
     let empty = table.records == 0 && !output.allow_empty;
     if !empty {
-        write_to(&output.out, |mut out| cloudtrail::write(table, "", &mut out))?;
+        write_to(&output.out, |mut out| {
+            cloudtrail::write(table, "", &mut out)
+        })?;
     }
     tell(&observed, global)?;
     let mut exit = Exit::Clean;
@@ -152,7 +161,11 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
 fn tell(observed: &Observed, global: &Global) -> io::Result<()> {
     let mut out = io::stderr().lock();
     for unreadable in &observed.table.unreadable {
-        let Unreadable { file, error, records_kept } = unreadable;
+        let Unreadable {
+            file,
+            error,
+            records_kept,
+        } = unreadable;
         write!(out, "error: `{}`: {}", clean(file), clean(error))?;
         match records_kept {
             0 => writeln!(out)?,
@@ -170,15 +183,27 @@ fn tell(observed: &Observed, global: &Global) -> io::Result<()> {
 
 fn summary(observed: &Observed, out: &mut impl Write) -> io::Result<()> {
     let Table { files, records, .. } = observed.table;
-    writeln!(out, "{records} records in {files} files → {} rows", observed.table.rows())?;
+    writeln!(
+        out,
+        "{records} records in {files} files → {} rows",
+        observed.table.rows()
+    )?;
     for (reason, count) in &observed.table.dropped {
         writeln!(out, "  {count:>9}  dropped: {}", reason.name())?;
     }
     if observed.outside > 0 {
-        writeln!(out, "  {:>9}  outside the window of time, not counted above", observed.outside)?;
+        writeln!(
+            out,
+            "  {:>9}  outside the window of time, not counted above",
+            observed.outside
+        )?;
     }
     if !observed.skipped.is_empty() {
-        writeln!(out, "  {:>9}  files skipped: they hold no records", observed.skipped.len())?;
+        writeln!(
+            out,
+            "  {:>9}  files skipped: they hold no records",
+            observed.skipped.len()
+        )?;
     }
     Ok(())
 }

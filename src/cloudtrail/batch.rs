@@ -5,9 +5,7 @@ use super::coverage::Coverage;
 use super::facts;
 use super::params::{self, Kept};
 use super::record::{Record, ResourceEntry};
-use super::row::{
-    Assume, Basis, Evidence, Extra, RecordOutcome, ResourceArn, Use, WorkloadKey,
-};
+use super::row::{Assume, Basis, Evidence, Extra, RecordOutcome, ResourceArn, Use, WorkloadKey};
 use super::session::generalise;
 use super::table::{Reason, Table};
 use super::window::Window;
@@ -113,13 +111,17 @@ impl Batch {
     /// say nothing about that.
     fn see(&mut self, record: &Record<'_>, time: Option<Time>) {
         let category = record.event_category.or_empty();
-        if !matches!(category, "" | "Management" | "Data") || record.event_type.or_empty() != "AwsApiCall" {
+        if !matches!(category, "" | "Management" | "Data")
+            || record.event_type.or_empty() != "AwsApiCall"
+        {
             return;
         }
         let data = category == "Data" || record.management_event.is_false();
         let kinds: Vec<String> = if data || category.is_empty() {
             let entries = resources(record.resources).into_iter();
-            entries.filter_map(|entry| entry.kind.get().map(str::to_owned)).collect()
+            entries
+                .filter_map(|entry| entry.kind.get().map(str::to_owned))
+                .collect()
         } else {
             Vec::new()
         };
@@ -129,7 +131,9 @@ impl Batch {
             && record.management_event.get().is_none()
             && (kinds.iter().any(|kind| kind == "AWS::S3::Object")
                 || record.event_name.get() == Some("Invoke"));
-        let seen = self.coverage.at(record.account.or_empty(), record.region.or_empty());
+        let seen = self
+            .coverage
+            .at(record.account.or_empty(), record.region.or_empty());
         if data || old_data {
             for kind in kinds {
                 *seen.data.entry(kind).or_default() += 1;
@@ -154,7 +158,8 @@ impl Batch {
         }
         let number = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         self.uses.push(draft.into_row());
-        self.use_index.insert(self.scratch.as_slice().into(), number);
+        self.use_index
+            .insert(self.scratch.as_slice().into(), number);
         number
     }
 
@@ -197,8 +202,12 @@ impl Batch {
         let mut uses = vec![Evidence::default(); self.uses.len()];
         let mut assumes = vec![Evidence::default(); self.assumes.len()];
         for entry in &self.log {
-            let copy = entry.id.as_ref().is_some_and(|id| !window.insert(id.digest()));
-            if !copy && let Some(assume) = entry.assume.and_then(|at| assumes.get_mut(at as usize)) {
+            let copy = entry
+                .id
+                .as_ref()
+                .is_some_and(|id| !window.insert(id.digest()));
+            if !copy && let Some(assume) = entry.assume.and_then(|at| assumes.get_mut(at as usize))
+            {
                 assume.add(entry.time, entry.id.as_ref());
             }
             match entry.fate {
@@ -373,7 +382,12 @@ impl<'a> Draft<'a> {
             source_ip: self.source_ip,
             mfa,
             extra: Extra {
-                present: self.kept.present.iter().map(|member| (*member).to_owned()).collect(),
+                present: self
+                    .kept
+                    .present
+                    .iter()
+                    .map(|member| (*member).to_owned())
+                    .collect(),
                 encryption_context: self.kept.encryption_context,
             },
         }
@@ -403,12 +417,18 @@ impl<'de> Deserialize<'de> for Tags {
         let mut tags = BTreeMap::new();
         match &value {
             serde_json::Value::Array(items) => {
-                tags.extend(items.iter().filter_map(|item| {
-                    Some((text(item.get("key")?)?, text(item.get("value")?)?))
-                }));
+                tags.extend(
+                    items.iter().filter_map(|item| {
+                        Some((text(item.get("key")?)?, text(item.get("value")?)?))
+                    }),
+                );
             }
             serde_json::Value::Object(members) => {
-                tags.extend(members.iter().filter_map(|(key, value)| Some((key.clone(), text(value)?))));
+                tags.extend(
+                    members
+                        .iter()
+                        .filter_map(|(key, value)| Some((key.clone(), text(value)?))),
+                );
             }
             _ => {}
         }

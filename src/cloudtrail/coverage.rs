@@ -161,7 +161,10 @@ mod tests {
         seen.management = 3;
         seen.data.insert("AWS::S3::Object".to_owned(), 2);
         let places = coverage.places();
-        assert_eq!(places[0].days, ["2024-10-04/2024-10-05", "2024-10-07/2024-10-07"]);
+        assert_eq!(
+            places[0].days,
+            ["2024-10-04/2024-10-05", "2024-10-07/2024-10-07"]
+        );
         let mut read = Coverage::default();
         for place in places {
             assert!(read.add_place(place));

@@ -4,8 +4,8 @@ use super::record::{Identity, Record};
 use super::row::{Basis, RecordOutcome};
 use super::session;
 use super::table::Reason;
-use std::borrow::Cow;
 use core::net::{IpAddr, Ipv6Addr};
+use std::borrow::Cow;
 
 /// Drops what is no call of ours, by the record's own head; nothing where the
 /// record goes on.
@@ -71,7 +71,9 @@ pub(super) fn principal<'a>(identity: &'a Identity<'_>) -> Result<Cow<'a, str>, 
         _ => match arn {
             Some(arn) if arn.ends_with(":root") => Err(Reason::Root),
             Some(arn) if is_iam(arn) => Ok(Cow::Borrowed(arn)),
-            Some(arn) => role_of_session(arn).map(Cow::Owned).ok_or(Reason::NoIdentity),
+            Some(arn) => role_of_session(arn)
+                .map(Cow::Owned)
+                .ok_or(Reason::NoIdentity),
             None => Err(Reason::NoIdentity),
         },
     }
@@ -81,7 +83,9 @@ fn is_iam(arn: &str) -> bool {
     let mut fields = arn.split(':');
     fields.next() == Some("arn")
         && fields.nth(1) == Some("iam")
-        && fields.nth(2).is_some_and(|r| r.starts_with("role/") || r.starts_with("user/"))
+        && fields
+            .nth(2)
+            .is_some_and(|r| r.starts_with("role/") || r.starts_with("user/"))
 }
 
 /// The role's ARN from a session's, which has no path (C2).
@@ -164,14 +168,20 @@ fn is_denied(code: &str) -> bool {
 }
 
 fn is_semantic(code: &str) -> bool {
-    let throttled = ["RequestLimitExceeded", "BandwidthLimitExceeded", "RateLimitExceeded"];
+    let throttled = [
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "RateLimitExceeded",
+    ];
     if throttled.iter().any(|word| code.contains(word)) {
         return false;
     }
     code == "Client.DryRunOperation"
         || code == "BucketNotEmpty"
         || code.starts_with("NoSuch")
-        || ["NotFound", "AlreadyExists", "LimitExceeded"].iter().any(|word| code.contains(word))
+        || ["NotFound", "AlreadyExists", "LimitExceeded"]
+            .iter()
+            .any(|word| code.contains(word))
 }
 
 /// The action named in a message such as `… is not authorized to perform:
@@ -241,16 +251,29 @@ mod tests {
             let text = format!("\"errorCode\": \"{code}\"");
             assert_eq!(with(&text, outcome), expected, "{code}");
         }
-        let message = "\"errorMessage\": \"User: x is not authorized to perform: ec2:DescribeVpcs because\"";
+        let message =
+            "\"errorMessage\": \"User: x is not authorized to perform: ec2:DescribeVpcs because\"";
         assert_eq!(with(message, outcome), Denied);
-        assert_eq!(with(&format!("\"errorCode\": \"Client.AuthFailure\", {message}"), outcome), Denied);
+        assert_eq!(
+            with(
+                &format!("\"errorCode\": \"Client.AuthFailure\", {message}"),
+                outcome
+            ),
+            Denied
+        );
     }
 
     #[test]
     fn denied_actions() {
         for (message, expected) in [
-            ("User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetObject on resource: x", Some("s3:GetObject")),
-            ("not authorized to perform: iam:CreateUser.", Some("iam:CreateUser")),
+            (
+                "User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetObject on resource: x",
+                Some("s3:GetObject"),
+            ),
+            (
+                "not authorized to perform: iam:CreateUser.",
+                Some("iam:CreateUser"),
+            ),
             ("perform: something else", None),
             ("perform: ec2:", None),
             ("Access Denied", None),
@@ -267,24 +290,37 @@ mod tests {
             })
         };
         assert_eq!(
-            of(r#"{"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/r/s",
-                "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/p/r"}}}"#),
+            of(
+                r#"{"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/r/s",
+                "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/p/r"}}}"#
+            ),
             Ok("arn:aws:iam::1:role/p/r".to_owned())
         );
         assert_eq!(
             of(r#"{"type": "AssumedRole", "arn": "arn:aws-cn:sts::1:assumed-role/r/s"}"#),
             Ok("arn:aws-cn:iam::1:role/r".to_owned())
         );
-        assert_eq!(of(r#"{"type": "AWSAccount", "accountId": "2"}"#), Err(Reason::OtherAccount));
-        assert_eq!(of(r#"{"type": "Root", "arn": "arn:aws:iam::1:root"}"#), Err(Reason::Root));
+        assert_eq!(
+            of(r#"{"type": "AWSAccount", "accountId": "2"}"#),
+            Err(Reason::OtherAccount)
+        );
+        assert_eq!(
+            of(r#"{"type": "Root", "arn": "arn:aws:iam::1:root"}"#),
+            Err(Reason::Root)
+        );
         assert_eq!(of(r#"{"type": "IAMUser"}"#), Err(Reason::NoIdentity));
         assert_eq!(of("null"), Err(Reason::NoIdentity));
         assert_eq!(
-            of(r#"{"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/x",
-                "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": "arn:aws:iam::1:user/u"}}}"#),
+            of(
+                r#"{"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/x",
+                "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": "arn:aws:iam::1:user/u"}}}"#
+            ),
             Ok("arn:aws:iam::1:user/u".to_owned())
         );
-        assert!(with(r#""userIdentity": {"accountId": "1", "invokedBy": "x.amazonaws.com"}"#, |r| is_service(&r.identity)));
+        assert!(with(
+            r#""userIdentity": {"accountId": "1", "invokedBy": "x.amazonaws.com"}"#,
+            |r| is_service(&r.identity)
+        ));
     }
 
     #[test]
@@ -297,18 +333,38 @@ mod tests {
         };
         let arn = r#""type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/r/job-1234567""#;
         assert_eq!(
-            of(&format!(r#"{{{arn}, "inScopeOf": {{"sourceArn": "arn:f"}}, "sessionContext": {{"sourceIdentity": "jane"}}}}"#), ""),
+            of(
+                &format!(
+                    r#"{{{arn}, "inScopeOf": {{"sourceArn": "arn:f"}}, "sessionContext": {{"sourceIdentity": "jane"}}}}"#
+                ),
+                ""
+            ),
             (Basis::SourceArn, "arn:f".to_owned())
         );
         assert_eq!(
-            of(&format!(r#"{{{arn}, "sessionContext": {{"sourceIdentity": "jane"}}}}"#), ""),
+            of(
+                &format!(r#"{{{arn}, "sessionContext": {{"sourceIdentity": "jane"}}}}"#),
+                ""
+            ),
             (Basis::SourceIdentity, "jane".to_owned())
         );
-        assert_eq!(of(&format!("{{{arn}}}"), ""), (Basis::SessionName, "job-<n>".to_owned()));
+        assert_eq!(
+            of(&format!("{{{arn}}}"), ""),
+            (Basis::SessionName, "job-<n>".to_owned())
+        );
         let role = r#"{"type": "AssumedRole"}"#;
-        assert_eq!(of(role, r#", "vpcEndpointId": "vpce-1""#), (Basis::Vpce, "vpce-1".to_owned()));
-        assert_eq!(of(role, r#", "vpcEndpointId": "AWS Internal""#).0, Basis::None);
-        assert_eq!(of(r#"{"type": "IAMUser", "invokedBy": "x"}"#, "").0, Basis::None);
+        assert_eq!(
+            of(role, r#", "vpcEndpointId": "vpce-1""#),
+            (Basis::Vpce, "vpce-1".to_owned())
+        );
+        assert_eq!(
+            of(role, r#", "vpcEndpointId": "AWS Internal""#).0,
+            Basis::None
+        );
+        assert_eq!(
+            of(r#"{"type": "IAMUser", "invokedBy": "x"}"#, "").0,
+            Basis::None
+        );
     }
 
     #[test]

@@ -183,7 +183,11 @@ mod tests {
             ("arn:aws:s3:::b/a/k.txt", "arn:aws:s3:::b/", "a/k.txt"),
             ("arn:aws:s3:::b", "arn:aws:s3:::", "b"),
             ("arn:aws:sqs:r:1:queue", "arn:aws:sqs:r:1:", "queue"),
-            ("arn:aws:lambda:r:1:function:f", "arn:aws:lambda:r:1:function:", "f"),
+            (
+                "arn:aws:lambda:r:1:function:f",
+                "arn:aws:lambda:r:1:function:",
+                "f",
+            ),
             ("a/b", "", "a/b"),
             ("arn:aws", "arn:aws", ""),
         ] {

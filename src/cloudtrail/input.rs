@@ -56,7 +56,11 @@ pub(super) fn list(paths: &[PathBuf]) -> (Vec<InputFile>, Vec<(PathBuf, io::Erro
     (files, failures)
 }
 
-fn list_folder(folder: &Path, folders: &mut Vec<PathBuf>, files: &mut Vec<InputFile>) -> io::Result<()> {
+fn list_folder(
+    folder: &Path,
+    folders: &mut Vec<PathBuf>,
+    files: &mut Vec<InputFile>,
+) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
@@ -71,11 +75,19 @@ fn list_folder(folder: &Path, folders: &mut Vec<PathBuf>, files: &mut Vec<InputF
             let path = entry.path();
             let Ok(about) = fs::metadata(&path) else {
                 // A link to nowhere is found out when it is opened.
-                files.push(InputFile { path, size: 0, named: true });
+                files.push(InputFile {
+                    path,
+                    size: 0,
+                    named: true,
+                });
                 continue;
             };
             if about.is_file() {
-                files.push(InputFile { path, size: about.len(), named: false });
+                files.push(InputFile {
+                    path,
+                    size: about.len(),
+                    named: false,
+                });
             }
         }
     }
@@ -107,7 +119,10 @@ pub(super) fn open<'a>(
     path: &Path,
     progress: &'a (dyn Fn(u64) + Sync),
 ) -> Result<Opened<BufReader<Counted<'a>>>, ReadError> {
-    let file = Counted { file: File::open(path)?, progress };
+    let file = Counted {
+        file: File::open(path)?,
+        progress,
+    };
     let mut input = BufReader::with_capacity(64 << 10, file);
     unpack(&mut input).map(|gzip| match gzip {
         true => Opened::Gzip(Box::new(MultiGzDecoder::new(input))),

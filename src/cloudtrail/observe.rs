@@ -197,7 +197,8 @@ impl<'a> Reading<'a> {
             }
             splitter.accept();
             if self.batch.len() >= STRETCH {
-                self.turns.enter(self.number, std::mem::take(&mut self.batch));
+                self.turns
+                    .enter(self.number, std::mem::take(&mut self.batch));
             }
         };
         self.outside += outside;
@@ -278,7 +279,9 @@ impl Turns {
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.moved.wait(state).unwrap_or_else(PoisonError::into_inner)
+        self.moved
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a stretch of a long file, once it is its turn.
@@ -287,7 +290,9 @@ impl Turns {
         while state.next != number {
             state = self.wait(state);
         }
-        let State { observed, window, .. } = &mut *state;
+        let State {
+            observed, window, ..
+        } = &mut *state;
         batch.enter(&mut observed.table, window);
     }
 
@@ -324,7 +329,12 @@ impl State {
     }
 
     fn apply(&mut self, finished: Finished) {
-        let Finished { batch, outside, path, ended } = finished;
+        let Finished {
+            batch,
+            outside,
+            path,
+            ended,
+        } = finished;
         let observed = &mut self.observed;
         observed.outside += outside;
         batch.enter(&mut observed.table, &mut self.window);
@@ -336,7 +346,11 @@ impl State {
         observed.table.files += 1;
         if let Some(error) = error {
             let file = path.display().to_string();
-            observed.table.unreadable.insert(Unreadable { file, error, records_kept });
+            observed.table.unreadable.insert(Unreadable {
+                file,
+                error,
+                records_kept,
+            });
         }
     }
 }

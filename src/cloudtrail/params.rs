@@ -169,7 +169,9 @@ impl Walk<'_> {
             && !is_masked(value)
             && !is_access_key(value)
         {
-            self.kept.params.insert((self.path.clone(), value.to_owned()));
+            self.kept
+                .params
+                .insert((self.path.clone(), value.to_owned()));
         }
     }
 }
@@ -202,7 +204,9 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 // The first word of a PartiQL statement is its action.
                 if name == "statement" {
                     let value = map.next_value::<serde_json::Value>()?;
-                    let verb = value.as_str().and_then(|text| text.split_whitespace().next());
+                    let verb = value
+                        .as_str()
+                        .and_then(|text| text.split_whitespace().next());
                     if let Some(verb) = verb.filter(|verb| verb.len() <= 10) {
                         let verb = verb.to_ascii_lowercase();
                         self.kept.params.insert((name.into_owned(), verb));
@@ -288,7 +292,8 @@ fn while_keys<'de, A: MapAccess<'de>>(
     into: &mut BTreeSet<String>,
 ) -> Result<(), A::Error> {
     let value = map.next_value::<&RawValue>()?;
-    let members = serde_json::from_str::<std::collections::BTreeMap<String, IgnoredAny>>(value.get());
+    let members =
+        serde_json::from_str::<std::collections::BTreeMap<String, IgnoredAny>>(value.get());
     into.extend(members.unwrap_or_default().into_keys().take(MAX_VALUES));
     Ok(())
 }
@@ -331,45 +336,74 @@ mod tests {
 
     fn params(text: &str) -> Vec<String> {
         let params = kept(text).params.into_iter();
-        params.map(|(path, value)| format!("{path}={value}")).collect()
+        params
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect()
     }
 
     #[test]
     fn resources_and_roles_stay() {
         assert_eq!(
-            params(r#"{"bucketName": "b", "key": "a/b", "Host": "x", "list-type": "2", "x-amz-acl": "private"}"#),
+            params(
+                r#"{"bucketName": "b", "key": "a/b", "Host": "x", "list-type": "2", "x-amz-acl": "private"}"#
+            ),
             ["bucketName=b", "key=a/b"]
         );
         assert_eq!(
-            params(r#"{"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]},
-                "filterSet": {"items": [{"name": "vpc-id"}]}, "tagSpecificationSet": {"items": [{"resourceType": "x"}]}}"#),
-            ["instancesSet.items[].instanceId=i-1", "instancesSet.items[].instanceId=i-2"]
+            params(
+                r#"{"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]},
+                "filterSet": {"items": [{"name": "vpc-id"}]}, "tagSpecificationSet": {"items": [{"resourceType": "x"}]}}"#
+            ),
+            [
+                "instancesSet.items[].instanceId=i-1",
+                "instancesSet.items[].instanceId=i-2"
+            ]
         );
         assert_eq!(
-            params(r#"{"functionName": "f", "role": "arn:aws:iam::1:role/r", "code": {"s3Key": "k", "x": ["arn:aws:a:::b"]}}"#),
-            ["code.x[]=arn:aws:a:::b", "functionName=f", "role=arn:aws:iam::1:role/r"]
+            params(
+                r#"{"functionName": "f", "role": "arn:aws:iam::1:role/r", "code": {"s3Key": "k", "x": ["arn:aws:a:::b"]}}"#
+            ),
+            [
+                "code.x[]=arn:aws:a:::b",
+                "functionName=f",
+                "role=arn:aws:iam::1:role/r"
+            ]
         );
         assert_eq!(
             params(r#"{"requestItems": {"t1": [{"deleteRequest": {}}], "t2": 1}}"#),
             ["requestItems=t1", "requestItems=t2"]
         );
-        assert_eq!(params(r#"{"statement": "SELECT * FROM t"}"#), ["statement=select"]);
+        assert_eq!(
+            params(r#"{"statement": "SELECT * FROM t"}"#),
+            ["statement=select"]
+        );
     }
 
     #[test]
     fn secrets_and_noise_go() {
-        assert!(params(r#"{"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userId": "ASIAIOSFODNN7EXAMPLE",
+        assert!(
+            params(
+                r#"{"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userId": "ASIAIOSFODNN7EXAMPLE",
             "roleSessionName": "x", "name": "***", "secretId": "HIDDEN_DUE_TO_SECURITY_REASONS",
-            "clientToken": "t", "omitted": true, "n": 1.5, "groupId": null}"#).is_empty());
+            "clientToken": "t", "omitted": true, "n": 1.5, "groupId": null}"#
+            )
+            .is_empty()
+        );
         assert!(params("null").is_empty() && params("\"text\"").is_empty());
-        let deep = format!("{}{}", "{\"a\":".repeat(100), "1".to_owned() + &"}".repeat(100));
+        let deep = format!(
+            "{}{}",
+            "{\"a\":".repeat(100),
+            "1".to_owned() + &"}".repeat(100)
+        );
         assert!(params(&deep).is_empty());
     }
 
     #[test]
     fn what_decides_is_noted() {
-        let kept = kept(r#"{"tags": [{"key": "a"}], "filters": [], "versionId": "v",
-            "sourceIdentity": null, "encryptionContext": {"aws:s3:arn": "x"}}"#);
+        let kept = kept(
+            r#"{"tags": [{"key": "a"}], "filters": [], "versionId": "v",
+            "sourceIdentity": null, "encryptionContext": {"aws:s3:arn": "x"}}"#,
+        );
         assert_eq!(Vec::from_iter(kept.present), ["tags", "versionId"]);
         assert_eq!(Vec::from_iter(kept.encryption_context), ["aws:s3:arn"]);
     }

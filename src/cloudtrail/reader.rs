@@ -442,7 +442,11 @@ mod tests {
         let whole = split_by(text.as_bytes(), usize::MAX);
         assert!(whole.1.is_none(), "{text}: {:?}", whole.1);
         for step in [1, 2, 7] {
-            assert_eq!(split_by(text.as_bytes(), step).0, whole.0, "{text} by {step}");
+            assert_eq!(
+                split_by(text.as_bytes(), step).0,
+                whole.0,
+                "{text} by {step}"
+            );
         }
         whole.0
     }
@@ -482,7 +486,11 @@ mod tests {
 
     #[test]
     fn depth_length_and_patience_are_bounded() {
-        for text in ["[".repeat(10_000), format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)), "{\"a\":".repeat(10_000)] {
+        for text in [
+            "[".repeat(10_000),
+            format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
+            "{\"a\":".repeat(10_000),
+        ] {
             let (_, error) = split_by(text.as_bytes(), 4096);
             assert!(matches!(error, Some(ReadError::TooDeep(_))), "{error:?}");
         }

@@ -25,12 +25,16 @@ impl Scalar<'_> {
 
     /// Whether it is `true`, as a boolean or as the text (C11, C12).
     pub(super) fn is_true(&self) -> bool {
-        self.0.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        self.0
+            .as_deref()
+            .is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 
     /// Whether it is `false`, as a boolean or as the text.
     pub(super) fn is_false(&self) -> bool {
-        self.0.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+        self.0
+            .as_deref()
+            .is_some_and(|text| text.eq_ignore_ascii_case("false"))
     }
 }
 
@@ -278,7 +282,10 @@ pub(super) fn read(bytes: &[u8]) -> Content<'_> {
 /// Why a piece that starts at this offset of the input is no record.
 pub(super) fn why_not(bytes: &[u8], offset: u64) -> String {
     if let Err(error) = std::str::from_utf8(bytes) {
-        return format!("invalid UTF-8 at byte {}", offset + error.valid_up_to() as u64);
+        return format!(
+            "invalid UTF-8 at byte {}",
+            offset + error.valid_up_to() as u64
+        );
     }
     match serde_json::from_slice::<IgnoredAny>(bytes) {
         Err(error) => format!("invalid JSON in the value at byte {offset}: {error}"),
@@ -318,7 +325,8 @@ mod tests {
 
     #[test]
     fn wrappers_are_seen() {
-        let inner = r#"{"detail-type": "x", "detail": {"eventName": "E", "requestParameters": {"a": 1}}}"#;
+        let inner =
+            r#"{"detail-type": "x", "detail": {"eventName": "E", "requestParameters": {"a": 1}}}"#;
         assert_eq!(record(inner).request.unwrap().get(), r#"{"a": 1}"#);
         for text in [
             r#"{"EventId": "1", "CloudTrailEvent": "{\"eventName\": \"E\"}"}"#,
@@ -334,10 +342,21 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_told() {
-        for text in ["null", "[]", "{", r#"{"eventName": "E""#, "12", "{\"eventName\": \"\u{1}"] {
+        for text in [
+            "null",
+            "[]",
+            "{",
+            r#"{"eventName": "E""#,
+            "12",
+            "{\"eventName\": \"\u{1}",
+        ] {
             assert!(matches!(read(text.as_bytes()), Content::Nothing), "{text}");
         }
-        for text in ["{}", r#"{"Version": "2012-10-17"}"#, r#"{"detail": {"state": "x"}}"#] {
+        for text in [
+            "{}",
+            r#"{"Version": "2012-10-17"}"#,
+            r#"{"detail": {"state": "x"}}"#,
+        ] {
             assert!(matches!(read(text.as_bytes()), Content::Nothing), "{text}");
         }
         let bytes = b"{\"eventName\": \"\xff\"}";

@@ -95,15 +95,27 @@ mod tests {
     fn random_parts_go_and_the_rest_stays() {
         for (name, expected) in [
             ("checkout-worker", "checkout-worker"),
-            ("AWSCodeBuild-8d1f5c3e-1111-2222-3333-0123456789ab", "AWSCodeBuild-<uuid>"),
+            (
+                "AWSCodeBuild-8d1f5c3e-1111-2222-3333-0123456789ab",
+                "AWSCodeBuild-<uuid>",
+            ),
             ("botocore-session-1700000000", "botocore-session-<n>"),
             ("aws-go-sdk-1700000000000000000", "aws-go-sdk-<hex>"),
-            ("eks-prod-api-7f9c8d-8d1f5c3e-1111-2222-3333-0123456789ab", "eks-prod-api-7f9c8d-<uuid>"),
+            (
+                "eks-prod-api-7f9c8d-8d1f5c3e-1111-2222-3333-0123456789ab",
+                "eks-prod-api-7f9c8d-<uuid>",
+            ),
             ("deploy-deadbeefcafe", "deploy-<hex>"),
             ("ab123456", "ab<n>"),
-            ("0123456789ab8d1f5c3e-1111-2222-3333-0123456789abcd", "<hex><uuid>cd"),
+            (
+                "0123456789ab8d1f5c3e-1111-2222-3333-0123456789abcd",
+                "<hex><uuid>cd",
+            ),
             ("i-0abc123def4567890", "i-0abc123def4567890"),
-            ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+            (
+                "0123456789abcdef0123456789abcdef",
+                "0123456789abcdef0123456789abcdef",
+            ),
             ("jane.doe123456@example.com", "jane.doe123456@example.com"),
             ("", ""),
             ("größe-12345678", "größe-<n>"),

@@ -56,9 +56,7 @@ impl Reason {
 }
 
 /// An input that could not be read to its end.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Unreadable {
     /// Its path as it was given or found.
     pub file: String,

@@ -29,7 +29,9 @@ pub enum TableError {
     #[error("has schema `{0}`, not `{SCHEMA}`")]
     Schema(String),
     /// Its session names were made by another rule.
-    #[error("its session names were made by `{0}`, not `{GENERALISER}`; tables of different versions do not merge")]
+    #[error(
+        "its session names were made by `{0}`, not `{GENERALISER}`; tables of different versions do not merge"
+    )]
     Generaliser(String),
     /// A line is no row.
     #[error("line {line} is no row of a usage table: {error}")]

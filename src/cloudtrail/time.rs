@@ -155,7 +155,14 @@ mod tests {
         ] {
             assert_eq!(Time::parse(text).unwrap().to_string(), printed, "{text}");
         }
-        for text in ["", "redacted", "2023-07-10", "2023-13-10T12:00:00Z", "2023-07-10T12:00:00", "20é3-07-10T12:00:00Z"] {
+        for text in [
+            "",
+            "redacted",
+            "2023-07-10",
+            "2023-13-10T12:00:00Z",
+            "2023-07-10T12:00:00",
+            "20é3-07-10T12:00:00Z",
+        ] {
             assert_eq!(Time::parse(text), None, "{text}");
         }
     }
@@ -166,7 +173,10 @@ mod tests {
         for day in first..first + 60_000 {
             assert_eq!(day_of(&Date(day).to_string()), Some(day));
         }
-        assert_eq!(day_of("2000-03-01").unwrap() - day_of("2000-02-28").unwrap(), 2);
+        assert_eq!(
+            day_of("2000-03-01").unwrap() - day_of("2000-02-28").unwrap(),
+            2
+        );
         assert_eq!(Time::of_date("1970-01-02").unwrap().day(), 1);
     }
 }
