@@ -45,7 +45,7 @@ def build(packages):
     files["sdk-operations.json"] = side_files.sdk_operations(
         files, botocore, hand_kept["operations.json"], newer
     )
-    checks.run(files, hand_kept, primary)
+    checks.run(files, hand_kept)
     return files
 
 

@@ -379,6 +379,83 @@ fn awss_level_is_kept_and_our_judgement_stands_beside_it() {
     assert!(catalog.privilege("s3:ListBucket").is_none());
 }
 
+#[test]
+fn a_star_in_a_format_is_a_wildcard_and_a_placeholder_may_hold_anything() {
+    let catalog = catalog::get();
+    let formats = |prefix| {
+        let resources = &catalog.service(prefix).unwrap().resources;
+        resources.iter().flat_map(|kind| &kind.arns)
+    };
+    let all = || catalog.services().flat_map(formats);
+    let stars = all().filter(|format| format.text().contains('*')).count();
+    assert!(stars > 20, "{stars}");
+    // The one format whose placeholder lacks its dollar.
+    let backup = formats("opsworks-cm").find(|format| format.text().contains("-{Date-"));
+    assert!(
+        backup
+            .unwrap()
+            .matches("arn:aws:opsworks-cm::123456789012:backup/a-20261020")
+    );
+}
+
+#[test]
+fn a_key_may_have_two_types() {
+    let catalog = catalog::get();
+    let kinds = |name: &str| -> std::collections::BTreeSet<bool> {
+        let services = catalog
+            .services()
+            .filter_map(|prefix| catalog.service(prefix));
+        services
+            .filter_map(|s| s.key(name))
+            .map(|key| key.multi)
+            .collect()
+    };
+    assert_eq!(kinds("identitystore:UserId").len(), 2);
+    assert_eq!(kinds("sts:ExternalId").len(), 1);
+}
+
+#[test]
+fn resource_control_policies_reach_listed_services_only() {
+    let rcp = |prefix| catalog::get().service(prefix).unwrap().rcp;
+    for prefix in ["s3", "sts", "kms", "sqs", "secretsmanager"] {
+        assert!(rcp(prefix), "{prefix}");
+    }
+    assert!(!rcp("ec2") && !rcp("iam"));
+}
+
+#[test]
+fn services_that_only_the_fresher_lists_have_are_known_by_name() {
+    let newer = document("newer-actions.json");
+    let main = service_files();
+    let only: Vec<_> = newer
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|p| !main.contains_key(*p))
+        .collect();
+    assert!(!only.is_empty());
+    for prefix in only {
+        let service = catalog::get().service(prefix).unwrap();
+        assert!(service.actions().len() > 0 && service.actions().all(|a| a.action.name_only));
+    }
+}
+
+#[test]
+fn every_package_behind_the_data_is_credited() {
+    let notice = fs::read_to_string(folder().join("../NOTICE")).unwrap();
+    let lock = fs::read_to_string(folder().join("catalog.lock")).unwrap();
+    let mut packages = 0;
+    for line in lock
+        .lines()
+        .filter(|line| line.starts_with("npm ") || line.starts_with("pypi "))
+    {
+        let name = line.split(' ').nth(1).unwrap();
+        assert!(notice.contains(name), "{name}");
+        packages += 1;
+    }
+    assert!(packages >= 6);
+}
+
 // Looking up.
 
 #[test]

@@ -3,16 +3,18 @@
 import re
 import sys
 
+from .iam_data import ACCESS
+
 KEY_TYPES = {
     "String", "ArrayOfString", "ARN", "ArrayOfARN", "Bool", "ArrayOfBool",
     "Numeric", "Date", "IPAddress",
 }
 ACTION_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
-PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
+PLACEHOLDER = re.compile(r"\$?\{[^}]+\}")  # one format lacks the dollar
 LARGEST_LOSS = 0.02
 
 
-def run(files, hand_kept, primary):
+def run(files, hand_kept):
     problems = []
     documents = {name: file for name, file in files.items() if name.startswith("services/")}
     actions = {
@@ -39,6 +41,8 @@ def service_problems(document, known):
     for name, action in actions.items():
         if not ACTION_NAME.fullmatch(name):
             yield f"odd action name {name!r}"
+        if action["access"] not in ACCESS.values():
+            yield f"{name}: unknown access level {action['access']!r}"
         named = {resource.rstrip("*") for resource in action.get("resources", ())}
         yield from (f"{name}: unknown resource type {t!r}" for t in (named | set(action.get("keys_on", ()))) - set(types))
         listed = set(action.get("keys", ())).union(*action.get("keys_on", {}).values())
@@ -55,7 +59,7 @@ def service_problems(document, known):
 def parses(arn):
     """Six fields once every placeholder, whatever is in it, is one letter."""
     plain = PLACEHOLDER.sub("x", arn)
-    return plain.startswith("arn:") and plain.count(":") >= 5 and "$" not in plain and ", " not in plain
+    return plain.startswith("arn:") and plain.count(":") >= 5 and not set(plain) & set("${}<, ")
 
 
 def reference_problems(hand_kept, known):

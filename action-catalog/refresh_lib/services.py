@@ -22,7 +22,7 @@ def service(prefix, primary, sentry, botocore, known):
     document["actions"] = {}
     for action in sorted(actions.values(), key=lambda action: action["name"]):
         name = action["name"]
-        entry = {"access": ACCESS[action["accessLevel"]]}
+        entry = {"access": ACCESS.get(action["accessLevel"], action["accessLevel"])}
         add(entry, "resources", resource_names(action))
         add(entry, "keys", sorted(set(action["conditionKeys"])))
         add(entry, "keys_on", narrowed_keys(action, own_keys))

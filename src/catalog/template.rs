@@ -1,7 +1,7 @@
 //! Names with placeholders: ARN formats and templated condition keys.
 
-/// A text with placeholders: `${…}` (whatever stands between the braces), `<…>`
-/// in key names, and `*` in ARN formats.
+/// A text with placeholders: `${…}` (whatever stands between the braces; one
+/// format lacks the dollar), `<…>` in key names, and `*` in ARN formats.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Template<'a>(pub(super) &'a str);
 
@@ -10,7 +10,7 @@ pub(super) struct Template<'a>(pub(super) &'a str);
 pub(super) enum Piece<'a> {
     /// Text as it is.
     Literal(&'a str),
-    /// The name within `${…}` or `<…>`; empty for `*`.
+    /// The name within `${…}`, `{…}` or `<…>`; empty for `*`.
     Placeholder(&'a str),
 }
 
@@ -50,14 +50,14 @@ fn next_piece(rest: &str) -> (Piece<'_>, &str) {
     if let Some(after) = rest.strip_prefix('*') {
         return (Piece::Placeholder(""), after);
     }
-    for (open, close) in [("${", '}'), ("<", '>')] {
+    for (open, close) in [("${", '}'), ("{", '}'), ("<", '>')] {
         if let Some((name, after)) = rest.strip_prefix(open).and_then(|r| r.split_once(close)) {
             return (Piece::Placeholder(name), after);
         }
     }
     let starts = |at: &usize| {
         rest.get(*at..)
-            .is_some_and(|rest| rest.starts_with(['*', '<']) || rest.starts_with("${"))
+            .is_some_and(|rest| rest.starts_with(['*', '<', '{']) || rest.starts_with("${"))
     };
     let end = (1..rest.len())
         .filter(|at| rest.is_char_boundary(*at))
@@ -85,7 +85,8 @@ mod tests {
                 Placeholder(""),
             ]
         );
-        assert_eq!(pieces("${open"), [Literal("${open")]);
+        assert_eq!(pieces("a-{X}"), [Literal("a-"), Placeholder("X")]);
+        assert_eq!(pieces("${open"), [Literal("$"), Literal("{open")]);
         assert_eq!(pieces("a<"), [Literal("a"), Literal("<")]);
         assert_eq!(pieces(""), []);
     }
