@@ -867,6 +867,11 @@ fn r59_a_wildcard_in_the_resource_type() {
     asked.turns("wildcard-in-resource-type", "reject", 'A', 'I');
     let bucket = get(U).identity(allow("*", "arn:aws:s3:::*/k")).is('A');
     assert_eq!(bucket["certain"], true, "a bucket's name is no type");
+    let api = "arn:aws:execute-api:eu-west-1:111111111111:a1b2/prod/GET/pets";
+    let invoked = line(U, "execute-api:Invoke", api)
+        .identity(allow("*", "arn:aws:execute-api:*:*:*/prod/GET/*"))
+        .is('A');
+    assert_eq!(invoked["certain"], true, "nor is an API's id");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::arn::RequestArn;
 use super::layers::PolicySet;
 use super::situation::Situation;
+use crate::catalog::ActionRef;
 use crate::semantics::{Caller, Context, EmptyString, Setting, Settings};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -57,6 +58,7 @@ pub(super) struct Env<'a> {
     pub(super) service: &'a str,
     pub(super) name: &'a str,
     pub(super) target: Target<'a>,
+    pub(super) listed: Option<ActionRef<'static>>,
     pub(super) context: &'a Context,
     pub(super) settings: &'a Settings,
     pub(super) reading: Reading,
@@ -84,6 +86,7 @@ impl<'a> Env<'a> {
             service: situation.service,
             name: situation.name,
             target: situation.target(),
+            listed: situation.listed,
             context: &situation.context,
             settings,
             reading,

@@ -39,6 +39,7 @@ pub fn resource_matches(
         service: "",
         name: "",
         target,
+        listed: None,
         context,
         settings,
         reading: Reading::Last,

@@ -207,7 +207,7 @@ fn fit_arn(
             return Fit::No;
         }
     }
-    if count == 6 && type_word_has_wildcard(arn, last) {
+    if count == 6 && type_word_has_wildcard(env, arn, last) {
         env.touched.add(Setting::WildcardInResourceType);
         if env.settings.wildcard_in_resource_type == WildcardInResourceType::Reject {
             return Fit::No;
@@ -224,13 +224,30 @@ fn may_fold(head: &[Vec<Unit>], arn: &RequestArn) -> bool {
 }
 
 /// Whether the resource-type word of a pattern, in front of its first `/` or
-/// `:`, holds a wildcard (R59). S3 has no such word: there it is a bucket.
-fn type_word_has_wildcard(arn: &RequestArn, last: &[Unit]) -> bool {
+/// `:`, holds a wildcard (R59).
+fn type_word_has_wildcard(env: &Env, arn: &RequestArn, last: &[Unit]) -> bool {
     let end = last
         .iter()
         .position(|unit| matches!(unit, Unit::Char('/' | ':')));
     let word = end.and_then(|end| last.get(..end));
-    arn.service() != "s3" && word.is_some_and(has_wildcard)
+    word.is_some_and(has_wildcard) && has_type_word(env, arn)
+}
+
+/// Whether the resource starts with a word for its type: by the catalog's best
+/// format, and where it has none, unless it is S3's, where a name comes first.
+fn has_type_word(env: &Env, arn: &RequestArn) -> bool {
+    let types = env
+        .listed
+        .into_iter()
+        .flat_map(|action| action.resource_types());
+    types
+        .flat_map(|(kind, _)| &kind.arns)
+        .filter(|format| format.matches(arn.text))
+        .max_by_key(|format| format.literals())
+        .map_or(arn.service() != "s3", |format| {
+            let [.., resource] = format.fields();
+            !resource.starts_with(['$', '*'])
+        })
 }
 
 enum Completion {

@@ -6,7 +6,7 @@ use super::context;
 use super::env::Target;
 use super::layers::Applies;
 use super::special::{Call, Special};
-use crate::catalog;
+use crate::catalog::{self, ActionRef};
 use crate::semantics::{
     Caller, Context, FillContext, Request, Settings, UnsupportedKeys, WildcardOnlyResource,
 };
@@ -100,6 +100,8 @@ pub(super) struct Situation<'a> {
     pub(super) context: Cow<'a, Context>,
     pub(super) border: Border,
     scope: Scope,
+    /// What the catalog knows of the action.
+    pub(super) listed: Option<ActionRef<'static>>,
     /// What holds for the call whatever the policies say.
     pub(super) special: Special,
     /// Whether the caller is a service-linked role, which has no boundary.
@@ -173,6 +175,7 @@ impl<'a> Situation<'a> {
             context,
             border,
             scope,
+            listed,
             special,
             service_linked,
             overridden,
