@@ -155,6 +155,13 @@ fn r22_to_r26_what_limits_a_resource_allow() {
 fn r26_setting_star_principal_limits() {
     let asked = get(S).resource(to(json!("*"), ALLOW_ALL())).boundary(EC2());
     asked.turns("star-principal-limits", "limited", 'A', 'I');
+    // A condition that says who it is makes `*` a name.
+    let named = when(ALLOW_ALL(), "ArnEquals", "aws:PrincipalArn", R);
+    let asked = get(S)
+        .resource(to(json!("*"), named))
+        .boundary(EC2())
+        .context("aws:PrincipalArn", R);
+    asked.set("star-principal-limits", "limited").is('A');
 }
 
 #[test]
@@ -462,7 +469,9 @@ fn r94_credentials() {
     blocked(S, "sts:GetSessionToken");
     blocked(R, "sts:GetFederationToken");
     line(F, "sts:GetCallerIdentity", "*").is('A');
-    line(ROOT, "sts:AssumeRole", ROLE_OF_ONE).is('I');
+    let trust = json!({"Effect": "Allow", "Principal": aws(ONE), "Action": "sts:AssumeRole"});
+    let root = line(ROOT, "sts:AssumeRole", ROLE_OF_ONE).resource(trust);
+    assert_eq!(root.is('I')["blocked_by"], json!(["credential"]));
     let iam = line(U, "iam:ListUsers", "*").identity(ALLOW_ALL());
     assert_eq!(iam.is('A')["not_modelled"], json!(["credential"]));
     let session = iam.clone().request("credential", json!("session"));

@@ -60,3 +60,31 @@ fn patterns_cover_names_without_a_request() {
     assert_eq!(resource(home, OBJECT, Some("x")), Some(false));
     assert_eq!(resource(home, OBJECT, None), None);
 }
+
+#[test]
+fn r58_incomplete_arns_by_policy_type() {
+    let queue = "arn:aws:sqs:us-east-1:111111111111:q";
+    let covers = |pattern: &str, policy_type| {
+        let pattern = ResourcePattern::parse(pattern, Version::V2012);
+        let (context, settings) = (Context::default(), Settings::default());
+        matching::resource_matches(&pattern, queue, &context, policy_type, &settings)
+    };
+    use PolicyType::{Boundary, Identity, Rcp, Resource, Scp, VpcEndpoint};
+    for (pattern, policy_type, expected) in [
+        ("arn:aws:sqs", Identity, Some(true)),
+        ("arn:aws:sqs", Boundary, Some(true)),
+        ("arn:aws:sqs", Resource, Some(false)),
+        ("arn:aws:sqs:*", Resource, Some(true)),
+        ("arn:aws:sqs:*:111111111111", VpcEndpoint, Some(true)),
+        ("arn:aws:sqs", Scp, None),
+        ("arn:aws:sqs:us-*", Scp, Some(true)),
+        ("arn:aws:sqs:*:111111111111", Scp, None),
+        ("arn:aws:sqs:*", Rcp, None),
+    ] {
+        assert_eq!(
+            covers(pattern, policy_type),
+            expected,
+            "{pattern} {policy_type:?}"
+        );
+    }
+}
