@@ -4,9 +4,10 @@ use super::Exit;
 use super::args::Global;
 use super::progress::Bar;
 use super::write::write_to;
-use crate::cloudtrail::{self, ObserveOptions, Observed, Table, Time, Unreadable};
+use crate::catalog;
+use crate::cloudtrail::{self, Coverage, Mapped, ObserveOptions, Observed, Seen, Time, Unreadable};
 use anyhow::Context;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,7 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
     let empty = table.records == 0 && !output.allow_empty;
     if !empty {
         write_to(&output.out, |mut out| {
-            cloudtrail::write(table, "", &mut out)
+            cloudtrail::write(table, catalog::get().date(), &mut out)
         })?;
     }
     tell(&observed, global)?;
@@ -182,27 +183,87 @@ fn tell(observed: &Observed, global: &Global) -> io::Result<()> {
 }
 
 fn summary(observed: &Observed, out: &mut impl Write) -> io::Result<()> {
-    let Table { files, records, .. } = observed.table;
-    writeln!(
-        out,
-        "{records} records in {files} files → {} rows",
-        observed.table.rows()
+    let table = &observed.table;
+    let Mapped {
+        totals,
+        unmapped,
+        coverage,
+        ..
+    } = cloudtrail::map(table, catalog::get());
+    let mut line = |count: u64, what: &str| writeln!(out, "{count:>10}  {what}");
+    line(
+        totals.records,
+        &format!(
+            "records in {} files, {} distinct rows",
+            table.files,
+            table.rows()
+        ),
     )?;
-    for (reason, count) in &observed.table.dropped {
-        writeln!(out, "  {count:>9}  dropped: {}", reason.name())?;
+    line(totals.used, "used")?;
+    line(totals.denied, "denied")?;
+    line(totals.inconclusive, "inconclusive")?;
+    line(totals.unmapped, "without a known action")?;
+    for (reason, count) in &totals.dropped {
+        line(*count, &format!("dropped: {}", reason.name()))?;
     }
     if observed.outside > 0 {
-        writeln!(
-            out,
-            "  {:>9}  outside the window of time, not counted above",
-            observed.outside
+        line(
+            observed.outside,
+            "outside the window of time, not counted above",
         )?;
     }
     if !observed.skipped.is_empty() {
+        let skipped = u64::try_from(observed.skipped.len()).unwrap_or(u64::MAX);
+        line(skipped, "files skipped: they hold no records")?;
+    }
+    if !unmapped.is_empty() {
+        writeln!(out, "\ncalls without a known action (never guessed):")?;
+    }
+    for call in unmapped.iter().take(MOST_UNMAPPED) {
+        let (source, event) = (clean(&call.source), clean(&call.event));
+        writeln!(out, "{:>10}  {source} {event}", call.count)?;
+    }
+    if unmapped.len() > MOST_UNMAPPED {
         writeln!(
             out,
-            "  {:>9}  files skipped: they hold no records",
-            observed.skipped.len()
+            "            and {} more",
+            unmapped.len() - MOST_UNMAPPED
+        )?;
+    }
+    tell_coverage(&coverage, out)
+}
+
+/// Calls and accounts listed in the summary.
+const MOST_UNMAPPED: usize = 10;
+
+/// One line an account: what its trail could show.
+fn tell_coverage(coverage: &Coverage, out: &mut impl Write) -> io::Result<()> {
+    let mut accounts: BTreeMap<&str, (Seen, usize)> = BTreeMap::new();
+    for (account, _, seen) in coverage.iter() {
+        let (sum, regions) = accounts.entry(account).or_default();
+        sum.merge(seen);
+        *regions += 1;
+    }
+    writeln!(out, "\nwhat the trail could show:")?;
+    for (account, (seen, regions)) in accounts.iter().take(MOST_UNMAPPED) {
+        let data = match seen.data.is_empty() {
+            true => "no data events".to_owned(),
+            false => {
+                let kinds: Vec<_> = seen.data.keys().map(|kind| clean(kind)).collect();
+                format!("data events of {}", kinds.join(", "))
+            }
+        };
+        let (account, days) = (clean(account), seen.days.len());
+        writeln!(
+            out,
+            "  {account}: management events on {days} days in {regions} regions, {data}"
+        )?;
+    }
+    if accounts.len() > MOST_UNMAPPED {
+        writeln!(
+            out,
+            "  and {} more accounts",
+            accounts.len() - MOST_UNMAPPED
         )?;
     }
     Ok(())

@@ -123,7 +123,8 @@ impl Coverage {
 }
 
 impl Seen {
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: &Self) {
         self.days.extend(&other.days);
         for (kind, count) in &other.data {
             let sum = self.data.entry(kind.clone()).or_default();

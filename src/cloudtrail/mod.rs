@@ -4,25 +4,34 @@
 //! lines and read again. What is mapped to IAM actions and resources is decided
 //! when a table is used, so a newer catalog improves an old table.
 
+mod action;
 mod batch;
 mod coverage;
 mod event_id;
 mod facts;
 mod fold;
 mod input;
+mod map;
+mod observability;
 mod observe;
+mod parameters;
 mod params;
+mod pass_role;
 mod reader;
 mod record;
+mod resource;
 mod row;
 mod session;
 mod table;
 mod table_file;
 mod time;
 mod window;
+mod workload;
 
 pub use coverage::{Coverage, Place, Seen};
 pub use event_id::EventId;
+pub use map::{Mapped, Totals, Unmapped, map};
+pub use observability::{Judgement, judge};
 pub use observe::{ObserveOptions, Observed, Progress, observe, observe_stream};
 pub use row::{
     Assume, Basis, Evidence, Extra, Params, RecordOutcome, ResourceArn, Use, WorkloadKey,

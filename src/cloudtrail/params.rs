@@ -1,6 +1,7 @@
 //! The parameters worth keeping: those that name resources or roles (C23, C24,
 //! C27). Everything else, and every access key, is left out.
 
+use super::parameters::is_resource_parameter;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -43,71 +44,6 @@ const SKIPPED: [&str; 9] = [
     "x-amz-security-token",
 ];
 
-/// Names that end like a resource's but change with every call or name none.
-const FLEETING: [&str; 18] = [
-    "accesskeyid",
-    "clientrequestid",
-    "commandid",
-    "eventid",
-    "invocationid",
-    "messageid",
-    "principalid",
-    "queryexecutionid",
-    "queryid",
-    "requestid",
-    "rolesessionname",
-    "sessionname",
-    "tokenid",
-    "transactionid",
-    "uploadid",
-    "displayname",
-    "attributename",
-    "metricname",
-];
-
-/// How names of parameters that name a resource end, in lower case.
-const ENDINGS: [&str; 10] = [
-    "name",
-    "names",
-    "arn",
-    "arns",
-    "id",
-    "ids",
-    "identifier",
-    "identifiers",
-    "url",
-    "role",
-];
-
-/// Whole names of parameters that name a resource.
-const NAMES: [&str; 25] = [
-    "backup",
-    "bucket",
-    "cluster",
-    "clusters",
-    "database",
-    "destination",
-    "function",
-    "group",
-    "instance",
-    "key",
-    "policy",
-    "prefix",
-    "queue",
-    "resource",
-    "resources",
-    "secretidlist",
-    "service",
-    "services",
-    "stream",
-    "table",
-    "target",
-    "task",
-    "taskdefinition",
-    "tasks",
-    "x-amz-copy-source",
-];
-
 /// What a record's parameters hold.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -133,7 +69,6 @@ fn walk(raw: &RawValue, path: &str, which: Which, kept: &mut Kept) {
     let mut path = path.to_owned();
     let walk = Walk {
         path: &mut path,
-        last: "",
         depth: 0,
         which,
         kept,
@@ -152,8 +87,6 @@ enum Which {
 
 struct Walk<'w> {
     path: &'w mut String,
-    /// The innermost member's name.
-    last: &'w str,
     depth: usize,
     which: Which,
     kept: &'w mut Kept,
@@ -161,14 +94,11 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     fn keep(&mut self, value: &str) {
-        let named = self.which == Which::Named && names_resource(self.last);
-        if self.kept.params.len() < MAX_VALUES
-            && (named || value.starts_with("arn:"))
-            && !value.is_empty()
-            && value.len() <= MAX_VALUE
-            && !is_masked(value)
-            && !is_access_key(value)
-        {
+        if value.is_empty() || value.len() > MAX_VALUE || self.kept.params.len() >= MAX_VALUES {
+            return;
+        }
+        let named = self.which == Which::Named && is_resource_parameter(self.path);
+        if (named || value.starts_with("arn:")) && !is_masked(value) && !is_access_key(value) {
             self.kept
                 .params
                 .insert((self.path.clone(), value.to_owned()));
@@ -193,26 +123,15 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let length = self.path.len();
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if self.depth == 0 && self.which == Which::Named {
-                if let Some(deciding) = DECIDING.into_iter().find(|known| *known == name) {
-                    let value = map.next_value::<&RawValue>()?;
-                    if !matches!(value.get(), "null" | "[]" | "{}" | "\"\"") {
-                        self.kept.present.insert(deciding);
-                    }
-                    continue;
+            if self.depth == 0
+                && self.which == Which::Named
+                && let Some(deciding) = DECIDING.into_iter().find(|known| *known == name)
+            {
+                let value = map.next_value::<&RawValue>()?;
+                if !matches!(value.get(), "null" | "[]" | "{}" | "\"\"") {
+                    self.kept.present.insert(deciding);
                 }
-                // The first word of a PartiQL statement is its action.
-                if name == "statement" {
-                    let value = map.next_value::<serde_json::Value>()?;
-                    let verb = value
-                        .as_str()
-                        .and_then(|text| text.split_whitespace().next());
-                    if let Some(verb) = verb.filter(|verb| verb.len() <= 10) {
-                        let verb = verb.to_ascii_lowercase();
-                        self.kept.params.insert((name.into_owned(), verb));
-                    }
-                    continue;
-                }
+                continue;
             }
             let context = matches!(&*name, "encryptionContext" | "encryptionContextSubset");
             if context {
@@ -227,16 +146,26 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 self.path.push('.');
             }
             self.path.push_str(&name);
-            // DynamoDB's batches name their tables in the members' names.
+            // DynamoDB's batches name their tables in the members' names, and the
+            // first word of a PartiQL statement is its action.
             if name == "requestItems" && self.which == Which::Named {
                 let mut tables = BTreeSet::new();
                 while_keys(&mut map, &mut tables)?;
-                let tables = tables.into_iter().map(|table| (self.path.clone(), table));
+                let path = format!("{}{{}}", self.path);
+                let tables = tables.into_iter().map(|table| (path.clone(), table));
                 self.kept.params.extend(tables);
+            } else if name == "statement" && self.which == Which::Named {
+                let value = map.next_value::<serde_json::Value>()?;
+                let verb = value
+                    .as_str()
+                    .and_then(|text| text.split_whitespace().next());
+                if let Some(verb) = verb.filter(|verb| verb.len() <= 10) {
+                    let verb = verb.to_ascii_lowercase();
+                    self.kept.params.insert((self.path.clone(), verb));
+                }
             } else {
                 map.next_value_seed(Walk {
                     path: self.path,
-                    last: &name,
                     depth: self.depth + 1,
                     which: self.which,
                     kept: self.kept,
@@ -248,18 +177,14 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let length = self.path.len();
-        self.path.push_str("[]");
         loop {
             let item = items.next_element_seed(Walk {
                 path: self.path,
-                last: self.last,
                 depth: self.depth + 1,
                 which: self.which,
                 kept: self.kept,
             })?;
             if item.is_none() {
-                self.path.truncate(length);
                 return Ok(());
             }
         }
@@ -296,21 +221,6 @@ fn while_keys<'de, A: MapAccess<'de>>(
         serde_json::from_str::<std::collections::BTreeMap<String, IgnoredAny>>(value.get());
     into.extend(members.unwrap_or_default().into_keys().take(MAX_VALUES));
     Ok(())
-}
-
-/// Whether a parameter of this name names a resource or a role.
-fn names_resource(name: &str) -> bool {
-    let mut buffer = [0u8; 48];
-    let Some(lower) = buffer.get_mut(..name.len()) else {
-        return false;
-    };
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    let Ok(lower) = std::str::from_utf8(lower) else {
-        return false;
-    };
-    !FLEETING.contains(&lower)
-        && (ENDINGS.iter().any(|ending| lower.ends_with(ending)) || NAMES.contains(&lower))
 }
 
 fn is_masked(value: &str) -> bool {
@@ -355,8 +265,8 @@ mod tests {
                 "filterSet": {"items": [{"name": "vpc-id"}]}, "tagSpecificationSet": {"items": [{"resourceType": "x"}]}}"#
             ),
             [
-                "instancesSet.items[].instanceId=i-1",
-                "instancesSet.items[].instanceId=i-2"
+                "instancesSet.items.instanceId=i-1",
+                "instancesSet.items.instanceId=i-2"
             ]
         );
         assert_eq!(
@@ -364,14 +274,14 @@ mod tests {
                 r#"{"functionName": "f", "role": "arn:aws:iam::1:role/r", "code": {"s3Key": "k", "x": ["arn:aws:a:::b"]}}"#
             ),
             [
-                "code.x[]=arn:aws:a:::b",
+                "code.x=arn:aws:a:::b",
                 "functionName=f",
                 "role=arn:aws:iam::1:role/r"
             ]
         );
         assert_eq!(
             params(r#"{"requestItems": {"t1": [{"deleteRequest": {}}], "t2": 1}}"#),
-            ["requestItems=t1", "requestItems=t2"]
+            ["requestItems{}=t1", "requestItems{}=t2"]
         );
         assert_eq!(
             params(r#"{"statement": "SELECT * FROM t"}"#),

@@ -194,10 +194,10 @@ impl<R: Read> Splitter<R> {
             self.at = to;
             match found {
                 b'"' => {
-                    let start = self.from_mark();
+                    let start = self.past_mark();
                     self.string()?;
                     if depth == 1 {
-                        name = start..self.from_mark() - 1;
+                        name = start..self.past_mark() - 1;
                     }
                     continue;
                 }
@@ -246,7 +246,7 @@ impl<R: Read> Splitter<R> {
         self.at += 1;
         self.mark = Some(self.at);
         self.string()?;
-        let name = 0..self.from_mark() - 1;
+        let name = 0..self.past_mark() - 1;
         let envelope = self.is_envelope(&name);
         self.mark = None;
         while matches!(self.peek()?, Some(b' ' | b'\t' | b'\r' | b'\n' | b':')) {
@@ -349,7 +349,7 @@ impl<R: Read> Splitter<R> {
         name.is_some_and(|name| ENVELOPES.contains(&name))
     }
 
-    fn from_mark(&self) -> usize {
+    fn past_mark(&self) -> usize {
         self.at - self.mark.unwrap_or(self.at)
     }
 

@@ -75,7 +75,7 @@ enum Row {
     /// Who assumed a role.
     Assume {
         #[serde(flatten)]
-        row: Assume,
+        row: Box<Assume>,
         #[serde(flatten)]
         evidence: Evidence,
     },
@@ -123,7 +123,13 @@ pub fn write(table: &Table, catalog: &str, output: &mut impl Write) -> io::Resul
     write_line(&header, output)?;
     for (row, evidence) in table.assumes() {
         let (row, evidence) = (row.clone(), evidence.clone());
-        write_line(&Row::Assume { row, evidence }, output)?;
+        write_line(
+            &Row::Assume {
+                row: Box::new(row),
+                evidence,
+            },
+            output,
+        )?;
     }
     for (row, evidence) in table.uses() {
         let (row, evidence) = (Box::new(row.clone()), evidence.clone());
@@ -180,7 +186,7 @@ pub fn read(mut input: impl BufRead) -> Result<Table, TableError> {
         })?;
         match row {
             Row::Use { row, evidence } => table.add_written_use(*row, &evidence),
-            Row::Assume { row, evidence } => table.add_assume(row, &evidence),
+            Row::Assume { row, evidence } => table.add_assume(*row, &evidence),
         }
     }
     Ok(table)
