@@ -127,19 +127,12 @@ impl<'a> Graph<'a> {
             .flat_map(|(_, requests)| requests.iter().copied())
     }
 
-    /// Everything that principals of an account were seen doing.
-    pub fn observed_in<'g>(
-        &'g self,
-        account: &'g str,
-    ) -> impl Iterator<Item = &'a ObservedRequest> + use<'g, 'a> {
-        self.graph
-            .edge_weights()
-            .flat_map(|edge| match edge {
-                Edge::Used(requests) => requests.as_slice(),
-                _ => &[],
-            })
-            .copied()
-            .filter(move |request| request.principal.split(':').nth(4) == Some(account))
+    /// Everything that was observed.
+    pub fn observed(&self) -> impl Iterator<Item = &'a ObservedRequest> {
+        self.graph.edge_weights().flat_map(|edge| match edge {
+            Edge::Used(requests) => requests.iter().copied(),
+            _ => [].iter().copied(),
+        })
     }
 
     /// The edges that leave a node, with where they lead.

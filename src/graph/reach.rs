@@ -1,0 +1,176 @@
+//! What one Allow statement reaches: which actions of the catalog it allows
+//! on some resource, and which of them a Deny takes back.
+
+use super::overlap::ArnSet;
+use crate::catalog::Scope as Narrowing;
+use crate::catalog::{self, ActionRef};
+use crate::policy::{ActionKind, Effect, Element, ResourcePattern, Statement};
+use std::collections::BTreeMap;
+
+/// Actions by name.
+pub(super) type Named = BTreeMap<String, ActionRef<'static>>;
+
+/// The actions of the catalog that a statement's `Action` or `NotAction`
+/// names.
+pub(super) fn named(statement: &Statement) -> Named {
+    let Some(actions) = &statement.action else {
+        return Named::new();
+    };
+    let expand = |pattern: &str| {
+        let found = catalog::get().expand(pattern);
+        found.into_iter().map(|action| (action.name(), action))
+    };
+    let mut named = Named::new();
+    for entry in &actions.entries {
+        if entry.value.kind != ActionKind::Malformed {
+            named.extend(expand(&entry.value.text));
+        }
+    }
+    if !actions.negated {
+        return named;
+    }
+    let mut rest: Named = expand("*").collect();
+    rest.retain(|name, _| !named.contains_key(name));
+    rest
+}
+
+/// What a statement reaches.
+pub(super) struct Reach {
+    /// The actions that it names and leaves a resource for.
+    pub(super) reached: Named,
+    /// Those of which the catalog does not know the resources.
+    pub(super) undecided: Named,
+}
+
+impl Reach {
+    pub(super) fn of(statement: &Statement) -> Self {
+        let mut found = Self {
+            reached: Named::new(),
+            undecided: Named::new(),
+        };
+        let Some(resources) = &statement.resource else {
+            return found;
+        };
+        let scope = Scope::of(resources);
+        for (name, action) in named(statement) {
+            match scope.leaves_a_resource(action) {
+                Some(true) => found.reached.insert(name, action),
+                Some(false) => None,
+                None => found.undecided.insert(name, action),
+            };
+        }
+        found
+    }
+}
+
+/// The resources of a statement.
+pub(super) struct Scope {
+    negated: bool,
+    sets: Vec<ArnSet>,
+}
+
+impl Scope {
+    pub(super) fn of(resources: &Element<ResourcePattern>) -> Self {
+        Self {
+            negated: resources.negated,
+            sets: resources
+                .entries
+                .iter()
+                .filter_map(|entry| ArnSet::of_pattern(&entry.value))
+                .collect(),
+        }
+    }
+
+    fn names_everything(&self) -> bool {
+        self.sets.iter().any(ArnSet::is_everything)
+    }
+
+    /// Whether some resource of the action lies inside; `None` where the
+    /// catalog does not know its resources. An action without resource types
+    /// needs `*`.
+    fn leaves_a_resource(&self, action: ActionRef) -> Option<bool> {
+        if self.negated || self.names_everything() {
+            // Whatever `NotResource` leaves out, short of `*`, a format
+            // reaches beyond it.
+            return Some(self.negated != self.names_everything());
+        }
+        match action.scope() {
+            Narrowing::Unknown => None,
+            Narrowing::WildcardOnly => Some(false),
+            Narrowing::ResourceTypes => Some(
+                action
+                    .resource_types()
+                    .any(|(kind, _)| self.sets.iter().any(|set| kind.matches(&set.to_string()))),
+            ),
+        }
+    }
+
+    /// Whether a resource as it was observed can lie inside.
+    pub(super) fn admits(&self, resource: &str) -> bool {
+        let observed = ArnSet::of_observed(resource);
+        if self.negated {
+            return !self.sets.iter().any(|set| set.surely_holds(&observed));
+        }
+        self.sets.iter().any(|set| set.overlaps(&observed))
+    }
+}
+
+/// What a Deny does to one action of an Allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Denial {
+    /// Nothing.
+    None,
+    /// It holds for some resources or under some condition.
+    Partly,
+    /// It takes back every resource of the Allow, always.
+    Wholly,
+}
+
+/// The Deny statements of a principal, expanded once.
+pub(super) struct Denials<'p>(Vec<(Named, &'p Statement)>);
+
+impl<'p> Denials<'p> {
+    pub(super) fn of(statements: impl IntoIterator<Item = &'p Statement>) -> Self {
+        let denies = |statement: &&Statement| {
+            let effect = statement.effect.as_ref().map(|effect| effect.value);
+            effect == Some(Effect::Deny)
+        };
+        let found = statements.into_iter().filter(denies);
+        Self(found.map(|deny| (named(deny), deny)).collect())
+    }
+
+    /// What they do to `action` of `allow`: the strongest of them.
+    pub(super) fn on(&self, allow: &Statement, action: &str) -> Denial {
+        let about = self
+            .0
+            .iter()
+            .filter(|(named, _)| named.contains_key(action));
+        about
+            .map(|(_, deny)| denies_resources(deny, allow))
+            .max()
+            .unwrap_or(Denial::None)
+    }
+}
+
+fn denies_resources(deny: &Statement, allow: &Statement) -> Denial {
+    let (Some(denied), Some(allowed)) = (&deny.resource, &allow.resource) else {
+        return Denial::None;
+    };
+    let (denied, allowed) = (Scope::of(denied), Scope::of(allowed));
+    if denied.negated || allowed.negated {
+        let wholly = !denied.negated && denied.names_everything();
+        return match (wholly, deny.conditions.is_empty()) {
+            (true, true) => Denial::Wholly,
+            _ => Denial::Partly,
+        };
+    }
+    let holds = |set: &ArnSet| denied.sets.iter().any(|deny| deny.surely_holds(set));
+    let meets = |set: &ArnSet| denied.sets.iter().any(|deny| deny.overlaps(set));
+    if !allowed.sets.iter().any(meets) {
+        Denial::None
+    } else if allowed.sets.iter().all(holds) && deny.conditions.is_empty() {
+        Denial::Wholly
+    } else {
+        Denial::Partly
+    }
+}
