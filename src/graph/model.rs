@@ -76,6 +76,14 @@ pub struct WorkloadKey {
     pub name: String,
 }
 
+impl WorkloadKey {
+    /// `lambda/orders-api`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.kind, self.name)
+    }
+}
+
 /// What is known of a workload beside its key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkloadFacts {
@@ -158,9 +166,12 @@ impl Node {
                 resource_part(arn).to_owned()
             }
             Self::Resource(arn) => shorten(arn),
+            Self::FederatedPrincipal(text) => resource_part(text).to_owned(),
+            Self::OtherPrincipal(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                format!("account {text}")
+            }
             Self::Account(text)
             | Self::ServicePrincipal(text)
-            | Self::FederatedPrincipal(text)
             | Self::OtherPrincipal(text)
             | Self::Unknown(text) => text.clone(),
             Self::AnyAws => "any AWS principal".to_owned(),

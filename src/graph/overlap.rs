@@ -32,14 +32,14 @@ impl ArnSet {
         }
     }
 
-    /// The resources of an ARN with `*` in it, or of `*`. A `?` is taken as
-    /// the character it is: observed names may hold one.
+    /// The resources of an ARN with `*` and `?` in it, or of `*`.
     pub(super) fn of_observed(text: &str) -> Self {
         if text == "*" {
             return Self::everything();
         }
         let unit = |c| match c {
             '*' => Unit::Any,
+            '?' => Unit::One,
             c => Unit::Char(c),
         };
         Self {

@@ -2,9 +2,12 @@
 //! on some resource, and which of them a Deny takes back.
 
 use super::overlap::ArnSet;
+use super::{ObservedRequest, Precision};
 use crate::catalog::Scope as Narrowing;
 use crate::catalog::{self, ActionRef};
-use crate::policy::{ActionKind, Effect, Element, ResourcePattern, Statement};
+use crate::policy::{ActionKind, Effect, Element, PolicyType, ResourcePattern, Statement};
+use crate::semantics::evaluate::matching::resource_matches;
+use crate::semantics::{Context, Settings};
 use std::collections::BTreeMap;
 
 /// Actions by name.
@@ -64,21 +67,24 @@ impl Reach {
 }
 
 /// The resources of a statement.
-pub(super) struct Scope {
-    negated: bool,
+pub(super) struct Scope<'p> {
+    elements: &'p Element<ResourcePattern>,
     sets: Vec<ArnSet>,
 }
 
-impl Scope {
-    pub(super) fn of(resources: &Element<ResourcePattern>) -> Self {
+impl<'p> Scope<'p> {
+    pub(super) fn of(elements: &'p Element<ResourcePattern>) -> Self {
+        let entries = elements.entries.iter();
         Self {
-            negated: resources.negated,
-            sets: resources
-                .entries
-                .iter()
+            elements,
+            sets: entries
                 .filter_map(|entry| ArnSet::of_pattern(&entry.value))
                 .collect(),
         }
+    }
+
+    fn is_negated(&self) -> bool {
+        self.elements.negated
     }
 
     fn names_everything(&self) -> bool {
@@ -89,10 +95,10 @@ impl Scope {
     /// catalog does not know its resources. An action without resource types
     /// needs `*`.
     fn leaves_a_resource(&self, action: ActionRef) -> Option<bool> {
-        if self.negated || self.names_everything() {
+        if self.is_negated() || self.names_everything() {
             // Whatever `NotResource` leaves out, short of `*`, a format
             // reaches beyond it.
-            return Some(self.negated != self.names_everything());
+            return Some(self.is_negated() != self.names_everything());
         }
         match action.scope() {
             Narrowing::Unknown => None,
@@ -105,14 +111,35 @@ impl Scope {
         }
     }
 
-    /// Whether a resource as it was observed can lie inside.
-    pub(super) fn admits(&self, resource: &str) -> bool {
-        let observed = ArnSet::of_observed(resource);
-        if self.negated {
-            return !self.sets.iter().any(|set| set.surely_holds(&observed));
-        }
-        self.sets.iter().any(|set| set.overlaps(&observed))
+    /// Whether the resource of an observed request can lie inside. A resource
+    /// that is known is a question to the simulator; one that is folded or
+    /// imprecise lies inside if a part of it does.
+    pub(super) fn admits(&self, request: &ObservedRequest) -> bool {
+        let observed = ArnSet::of_observed(&request.resource);
+        let inside = |entry: &ResourcePattern| -> bool {
+            let exact = (request.precision == Precision::Exact)
+                .then(|| simulated(entry, request))
+                .flatten();
+            exact.unwrap_or_else(|| {
+                ArnSet::of_pattern(entry).is_some_and(|set| match self.is_negated() {
+                    true => set.surely_holds(&observed),
+                    false => set.overlaps(&observed),
+                })
+            })
+        };
+        let mut entries = self.elements.entries.iter();
+        entries.any(|entry| inside(&entry.value)) != self.is_negated()
     }
+}
+
+/// The simulator's answer; `None` where a variable has no value.
+fn simulated(entry: &ResourcePattern, request: &ObservedRequest) -> Option<bool> {
+    let mut context = Context::default();
+    for (key, values) in &request.context {
+        context.insert(key, values.clone()).ok()?;
+    }
+    let (kind, settings) = (PolicyType::Identity, Settings::default());
+    resource_matches(entry, &request.resource, &context, kind, &settings)
 }
 
 /// What a Deny does to one action of an Allow.
@@ -157,8 +184,8 @@ fn denies_resources(deny: &Statement, allow: &Statement) -> Denial {
         return Denial::None;
     };
     let (denied, allowed) = (Scope::of(denied), Scope::of(allowed));
-    if denied.negated || allowed.negated {
-        let wholly = !denied.negated && denied.names_everything();
+    if denied.is_negated() || allowed.is_negated() {
+        let wholly = !denied.is_negated() && denied.names_everything();
         return match (wholly, deny.conditions.is_empty()) {
             (true, true) => Denial::Wholly,
             _ => Denial::Partly,

@@ -84,18 +84,34 @@ pub struct Need {
     /// Latest `eventTime`.
     pub last: String,
     /// The other users of the role that use the same action on the same
-    /// resource.
+    /// resource, as `kind/name`.
     pub also: Vec<String>,
 }
 
 /// Kinds of users that are people.
-const PEOPLE: &[&str] = &["console"];
+const PEOPLE: &[&str] = &["console", "user"];
 /// Kinds of users that build and deploy.
 const PIPELINES: &[&str] = &["codebuild", "codepipeline", "github-actions"];
 /// The kind of sessions that nothing ties to a workload.
 const UNTIED: &str = "session";
 
+impl RoleUser {
+    /// Whether it is a person rather than a workload.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        PEOPLE.contains(&self.kind.as_str())
+    }
+}
+
 impl Graph<'_> {
+    /// What a workload was seen using, by action and resource.
+    #[must_use]
+    pub fn needs_of(&self, workload: &WorkloadKey) -> Vec<Need> {
+        needs(self.uses_of(workload).filter(|r| is_need(r)), |_, _| {
+            Vec::new()
+        })
+    }
+
     /// The roles that are shared or open to sharing: worst first, then by ARN.
     #[must_use]
     pub fn shared_roles(&self) -> Vec<SharedRole> {
@@ -176,7 +192,7 @@ impl Graph<'_> {
                     let users = by_need.get(&(action, resource)).into_iter().flatten();
                     users
                         .filter(|other| **other != workload)
-                        .map(|other| other.name.clone())
+                        .map(|other| other.label())
                         .collect()
                 });
                 let denied = self.uses_of(workload).filter(|r| !is_need(r));
@@ -287,7 +303,7 @@ fn judge(users: &[RoleUser]) -> (Risk, Vec<String>) {
         let own = writes(user);
         if !own.is_empty() {
             let own = list(&own);
-            medium.push(format!("only `{}` needs {own}, every user may", user.name));
+            medium.push(format!("only `{}` needs {own}; all may", user.name));
         }
     }
     match (high.is_empty(), medium.is_empty()) {
@@ -412,7 +428,7 @@ mod tests {
         assert_eq!(denied, ["s3:DeleteBucket"]);
         assert_eq!(
             a.needs.first().map(|need| need.also.clone()),
-            Some(vec!["b".to_owned()])
+            Some(vec!["lambda/b".to_owned()])
         );
         assert_eq!(b.denied, []);
         assert_eq!((a.own_actions.len(), b.own_actions.len()), (0, 0));

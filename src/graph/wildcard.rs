@@ -8,7 +8,7 @@ use super::model::resource_part;
 use super::query::PolicyRef;
 use super::reach::{Denial, Denials, Named, Reach, Scope};
 use super::{Graph, ObservedRequest, Outcome, PrincipalRef, Risk, Verdict};
-use crate::catalog::{self, AccessLevel, Observability};
+use crate::catalog::{self, AccessLevel, ActionRef, Observability, Scope as Narrowing};
 use crate::policy::{ActionKind, Effect, Element, ResourceKind, Statement};
 use crate::sources::Completeness;
 use crate::text::Position;
@@ -40,7 +40,7 @@ pub struct Wildcard {
     pub verdict: Verdict,
     /// What may stop it, and what was not read.
     pub unknown: Vec<String>,
-    /// What the reach that was not used puts at stake.
+    /// What the reach beyond use puts at stake.
     pub risk: Risk,
     /// The actions that it allows on some resource.
     pub reach: Actions,
@@ -78,7 +78,7 @@ pub struct UsedAction {
     pub action: String,
     /// Its access level.
     pub access: AccessLevel,
-    /// The workloads that used it, by name.
+    /// The workloads that used it, as `kind/name`.
     pub workloads: Vec<String>,
     /// The resources it was used on.
     pub resources: Vec<String>,
@@ -179,7 +179,7 @@ impl Graph<'_> {
                 Verdict::Possible
             },
             unknown,
-            risk: risk(statement, &unused),
+            risk: risk(statement, &reached, &unused),
             unseen: role_use.coverage.map(|seen| seen.judge(&unused)),
             denied: Actions::of(&denied),
             partly_denied: Actions::of(&partly),
@@ -199,6 +199,27 @@ impl Graph<'_> {
         let keys: BTreeSet<_> = statement.conditions.iter().map(|c| &c.key.value).collect();
         for key in keys {
             unknown.push(format!("it has a condition on `{key}`"));
+        }
+        if let Some(element) = &statement.resource {
+            if element.negated {
+                unknown.push("`NotResource` may leave out all of an action's resources".to_owned());
+            }
+            let patterns = element
+                .entries
+                .iter()
+                .filter_map(|entry| match &entry.value.kind {
+                    ResourceKind::Arn(fields) => Some(fields),
+                    _ => None,
+                });
+            let keys = patterns
+                .flatten()
+                .flat_map(crate::policy::Pattern::variables);
+            for key in keys.collect::<BTreeSet<_>>() {
+                unknown.push(format!("its resources depend on `{key}`"));
+            }
+        }
+        if policy.document.first.is_some() {
+            unknown.push("duplicate JSON keys make it read in two ways".to_owned());
         }
         if let Some(boundary) = role.entity.and_then(|entity| entity.boundary.as_ref()) {
             let name = resource_part(&boundary.arn);
@@ -260,33 +281,38 @@ fn written<T>(element: &Element<T>, text: impl Fn(&T) -> String) -> Vec<String> 
         .collect()
 }
 
-/// What is at stake: the worst of what is allowed and was not used.
-fn risk(statement: &Statement, unused: &Named) -> Risk {
+/// What is at stake: the worst of what is allowed and was not used. Where
+/// `Resource` names everything, an action that was used counts as well: it is
+/// allowed on all that it was not used on.
+fn risk(statement: &Statement, reached: &Named, unused: &Named) -> Risk {
     let any_action = statement.action.as_ref().is_some_and(|actions| {
-        !actions.negated
-            && actions
-                .entries
-                .iter()
-                .any(|e| e.value.kind == ActionKind::Any)
+        let mut entries = actions.entries.iter();
+        !actions.negated && entries.any(|entry| entry.value.kind == ActionKind::Any)
     });
     let any_resource = statement.resource.as_ref().is_some_and(|resources| {
-        !resources.negated
-            && resources
-                .entries
-                .iter()
-                .any(|e| e.value.kind == ResourceKind::Any)
+        let mut entries = resources.entries.iter();
+        !resources.negated && entries.any(|entry| entry.value.kind == ResourceKind::Any)
     });
     if any_action && any_resource && statement.conditions.is_empty() {
         return Risk::Critical;
     }
-    let level = |wanted: &[AccessLevel]| unused.values().any(|a| wanted.contains(&a.access()));
-    // Passing a role is a Write to AWS and a permission to everybody else.
-    if level(&[AccessLevel::Permissions]) || any_resource && unused.contains_key("iam:PassRole") {
-        Risk::High
-    } else if level(&[AccessLevel::Write, AccessLevel::Tagging]) {
-        Risk::Medium
-    } else {
-        Risk::Low
+    let wider = reached
+        .values()
+        .filter(|action| any_resource && action.scope() == Narrowing::ResourceTypes);
+    let at_stake = unused.values().chain(wider).map(|action| stake(*action));
+    at_stake.max().unwrap_or(Risk::Low)
+}
+
+/// What one action can do: AWS's level alone calls `iam:PassRole` a Write and
+/// reading a secret a Read.
+fn stake(action: ActionRef) -> Risk {
+    let (catalog, name) = (catalog::get(), action.name());
+    let telling = catalog.privilege(&name).or(catalog.data_read(&name));
+    match action.access() {
+        AccessLevel::Permissions => Risk::High,
+        _ if telling.is_some() => Risk::High,
+        AccessLevel::Write | AccessLevel::Tagging => Risk::Medium,
+        AccessLevel::List | AccessLevel::Read => Risk::Low,
     }
 }
 
@@ -338,7 +364,7 @@ impl<'a> RoleUse<'a> {
             let uses = graph.uses_of(workload);
             for request in uses.filter(|r| r.outcome != Outcome::Denied) {
                 let seen = by_action.entry(request.action.as_str()).or_default();
-                seen.push((workload.name.clone(), request));
+                seen.push((workload.label(), request));
             }
         }
         let account = role.split(':').nth(4).unwrap_or_default();
@@ -352,7 +378,7 @@ impl<'a> RoleUse<'a> {
         let mut found = Vec::new();
         for (name, action) in reach {
             let seen = self.by_action.get(name.as_str()).into_iter().flatten();
-            let seen: Vec<_> = seen.filter(|(_, r)| scope.admits(&r.resource)).collect();
+            let seen: Vec<_> = seen.filter(|(_, r)| scope.admits(r)).collect();
             if seen.is_empty() {
                 continue;
             }
@@ -533,7 +559,7 @@ mod tests {
         };
         assert_eq!((used.action.as_str(), used.count), ("s3:GetObject", 1));
         assert_eq!(used.resources, ["arn:aws:s3:::b/1"]);
-        assert_eq!(used.workloads, ["a"]);
+        assert_eq!(used.workloads, ["lambda/a"]);
     }
 
     #[test]
@@ -560,6 +586,84 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_decided_is_said() {
+        let unknown = |statement: Value| one(&[statement], &[]).unknown.join("; ");
+        let mut conditional = allow("sqs:*", "*");
+        conditional["Condition"] = json!({"Bool": {"aws:SecureTransport": "true"}});
+        assert!(unknown(conditional).contains("`aws:SecureTransport`"));
+        let own = "arn:aws:s3:::b/${aws:PrincipalTag/team}/*";
+        assert!(unknown(allow("s3:GetObject", own)).contains("`aws:PrincipalTag/team`"));
+        let most = json!({"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::b"});
+        assert!(unknown(most).contains("`NotResource`"));
+        assert_eq!(unknown(allow("s3:*", "*")), "");
+        assert_eq!(one(&[allow("s3:*", "*")], &[]).verdict, Verdict::Proved);
+    }
+
+    /// What is said to be reached replays in the simulator, which knows no
+    /// catalog and no overlap.
+    #[test]
+    fn reach_replays_in_the_simulator() {
+        use crate::policy::PolicyType;
+        use crate::semantics::evaluate::{CompiledPolicy, Decision, PolicySet, decide};
+        use crate::semantics::{Context, Request, Settings};
+        let statements = [
+            allow("sqs:*", "*"),
+            allow("dynamodb:*", "arn:aws:dynamodb:*:*:table/orders"),
+            allow("s3:*", "arn:aws:s3:::b/*"),
+            deny("sqs:DeleteQueue", "*"),
+        ];
+        let inventory = account(&statements);
+        let settings = Settings::default();
+        let documents = inventory
+            .documents
+            .iter()
+            .filter(|d| d.policy_type == PolicyType::Identity);
+        let identity: Vec<_> = documents
+            .filter_map(|document| document.policy.as_ref())
+            .map(|policy| CompiledPolicy::new(policy, PolicyType::Identity))
+            .collect();
+        let policies = PolicySet {
+            identity,
+            ..PolicySet::default()
+        };
+        let decided = |action: ActionRef, resource: &str| {
+            let request = Request {
+                principal: ROLE.to_owned(),
+                action: action.name(),
+                resource: resource.to_owned(),
+                resource_account: Some("111122223333".to_owned()),
+                context: Context::default(),
+                ..Request::default()
+            };
+            decide(&request, &policies, &settings).unwrap().decision
+        };
+        let found = Graph::build(&inventory, &[]).wildcards();
+        assert_eq!(found.len(), 3);
+        let witnesses = [
+            "arn:aws:sqs:eu-west-1:111122223333:q",
+            "arn:aws:dynamodb:eu-west-1:111122223333:table/orders",
+            "arn:aws:s3:::b/1",
+        ];
+        for wildcard in found {
+            let witness = witnesses[wildcard.statement];
+            for name in wildcard.reach.names.iter().chain(&wildcard.denied.names) {
+                for action in catalog::get().expand(name) {
+                    let resource = match action.scope() {
+                        Narrowing::WildcardOnly => "*",
+                        _ => witness,
+                    };
+                    let denied = wildcard.denied.names.contains(&action.name());
+                    let expected = match denied {
+                        true => Decision::ExplicitlyDenied,
+                        false => Decision::Allowed,
+                    };
+                    assert_eq!(decided(action, resource), expected, "{action}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_parts_make_the_reach() {
         let seen = [
             request("lambda/a", "s3:GetObject", "arn:aws:s3:::b/1"),
@@ -580,8 +684,18 @@ mod tests {
         assert_eq!(risk("*", "*"), Risk::Critical);
         assert_eq!(risk("iam:PassRole", "*"), Risk::High);
         assert_eq!(risk("s3:*", "*"), Risk::High);
+        assert_eq!(risk("secretsmanager:GetSecretValue", "*"), Risk::High);
         assert_eq!(risk("sqs:SendMessage", "*"), Risk::Medium);
         assert_eq!(risk("sqs:List*", "*"), Risk::Low);
+        // Used, but only on one of all that it is allowed on.
+        let seen = [request(
+            "lambda/a",
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:1:q",
+        )];
+        let used = |resource: &str| one(&[allow("sqs:SendMessage", resource)], &seen).risk;
+        assert_eq!(used("*"), Risk::Medium);
+        assert_eq!(used("arn:aws:sqs:eu-west-1:1:q*"), Risk::Low);
     }
 
     fn statement() -> impl Strategy<Value = Value> {

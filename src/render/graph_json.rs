@@ -17,7 +17,7 @@ pub struct GraphOutput<'a> {
     #[serde(flatten)]
     pub view: View<'a>,
     /// How much of the input was understood.
-    pub coverage: Coverage,
+    pub coverage: &'a Coverage,
 }
 
 /// Which catalog it was.

@@ -25,10 +25,11 @@ pub fn shared_roles(found: &[SharedRole], window: Option<&Window>, coverage: &Co
         .iter()
         .filter(|r| r.sharing == Sharing::Shareable)
         .collect();
-    let users: usize = shared.iter().map(|role| role.users.len()).sum();
+    let users = || shared.iter().flat_map(|role| &role.users);
     let verdict = match shared.len() {
         0 => "NOT SHARED  no role was seen with more than one user".to_owned(),
-        n => format!("SHARED  {} used by {users}", count(n, "role")),
+        1 => format!("SHARED  1 role runs {}", who(users())),
+        n => format!("SHARED  {n} roles run {}", who(users())),
     };
     line(&mut out, format_args!("{verdict}; {}", seen(window)));
     for role in &shared {
@@ -51,10 +52,21 @@ pub fn shared_roles(found: &[SharedRole], window: Option<&Window>, coverage: &Co
     out
 }
 
+/// `4 workloads and 1 person`.
+fn who<'a>(users: impl Iterator<Item = &'a RoleUser>) -> String {
+    let (people, workloads): (Vec<_>, Vec<_>) = users.partition(|user| user.is_person());
+    let workloads = count(workloads.len(), "workload");
+    match people.len() {
+        0 => workloads,
+        1 => format!("{workloads} and 1 person"),
+        n => format!("{workloads} and {n} people"),
+    }
+}
+
 fn shared_role(out: &mut String, role: &SharedRole) {
     let risk = role.risk.name();
     let name = plain(resource_part(&role.role));
-    let users = count(role.users.len(), "user");
+    let users = who(role.users.iter());
     let possible = match role.verdict {
         Verdict::Proved => "",
         Verdict::Possible => ", possibly the same",
@@ -289,7 +301,7 @@ fn used(out: &mut String, used: &[UsedAction], home: &str) {
             [
                 plain(&seen.action),
                 plain(&fold(&resources, home)),
-                plain(&seen.workloads.join(", ")),
+                plain(&names_of(&seen.workloads)),
             ]
         })
         .collect();
@@ -306,6 +318,16 @@ fn used(out: &mut String, used: &[UsedAction], home: &str) {
             format_args!("    {action:first$}  {resources:second$}  {who}"),
         );
     }
+}
+
+/// Workloads without their kind, people with it.
+fn names_of(workloads: &[String]) -> String {
+    let name = |label: &String| match label.split_once('/') {
+        Some(("console", name)) => format!("{name} (console)"),
+        Some((_, name)) => name.to_owned(),
+        None => label.clone(),
+    };
+    workloads.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// `graph show`.
@@ -350,17 +372,12 @@ pub fn show(graph: &Graph, window: Option<&Window>, coverage: &Coverage) -> Stri
         property(&mut out, "not read", unknown.into_iter().map(str::to_owned));
         for workload in graph.workloads_of(role.arn) {
             let (name, kind) = (plain(&workload.name), plain(&workload.kind));
-            let uses: Vec<_> = graph.uses_of(workload).collect();
-            let resources: BTreeSet<_> = uses.iter().map(|r| &r.resource).collect();
-            let actions: BTreeSet<_> = uses.iter().map(|r| &r.action).collect();
-            line(
+            line(&mut out, format_args!("  {:11} {name}  {kind}", "runs"));
+            needs(
                 &mut out,
-                format_args!(
-                    "  {:11} {name} ({kind}): {} on {}",
-                    "runs",
-                    count(actions.len(), "action"),
-                    count(resources.len(), "resource")
-                ),
+                "    ",
+                &graph.needs_of(workload),
+                account(role.arn),
             );
         }
     }
