@@ -70,16 +70,20 @@ impl Reach {
 pub(super) struct Scope<'p> {
     elements: &'p Element<ResourcePattern>,
     sets: Vec<ArnSet>,
+    /// The same as the catalog reads them.
+    globs: Vec<String>,
 }
 
 impl<'p> Scope<'p> {
     pub(super) fn of(elements: &'p Element<ResourcePattern>) -> Self {
         let entries = elements.entries.iter();
+        let sets: Vec<_> = entries
+            .filter_map(|entry| ArnSet::of_pattern(&entry.value))
+            .collect();
         Self {
             elements,
-            sets: entries
-                .filter_map(|entry| ArnSet::of_pattern(&entry.value))
-                .collect(),
+            globs: sets.iter().map(ArnSet::to_string).collect(),
+            sets,
         }
     }
 
@@ -103,11 +107,10 @@ impl<'p> Scope<'p> {
         match action.scope() {
             Narrowing::Unknown => None,
             Narrowing::WildcardOnly => Some(false),
-            Narrowing::ResourceTypes => Some(
-                action
-                    .resource_types()
-                    .any(|(kind, _)| self.sets.iter().any(|set| kind.matches(&set.to_string()))),
-            ),
+            Narrowing::ResourceTypes => {
+                let mut kinds = action.resource_types();
+                Some(kinds.any(|(kind, _)| self.globs.iter().any(|glob| kind.matches(glob))))
+            }
         }
     }
 
