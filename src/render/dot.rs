@@ -1,36 +1,91 @@
 //! The graph as DOT, for graphviz.
 
+use super::fold::common_folder;
 use crate::graph::{Edge, Graph, Node, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// `graph … --format dot`. With `only`, the roles named there and what hangs
 /// on them; else everything. Accounts are left out: everything hangs on them.
+/// Many resources that a workload uses alike are drawn as one.
 #[must_use]
 pub fn graph(graph: &Graph, only: Option<&BTreeSet<&str>>) -> String {
-    let edges: Vec<_> = graph
-        .edges()
-        .filter(|(from, to, _)| is_drawn(from) && is_drawn(to))
-        .filter(|(from, to, edge)| only.is_none_or(|roles| hangs_on(roles, from, to, edge)))
-        .collect();
-    let mut nodes: BTreeSet<&Node> = edges.iter().flat_map(|&(from, to, _)| [from, to]).collect();
+    let mut drawing = Drawing::default();
     if only.is_none() {
-        nodes.extend(graph.nodes().filter(|node| is_drawn(node)));
-    }
-    let place: BTreeMap<&Node, usize> = nodes.into_iter().zip(0..).collect();
-    let mut out = String::from(HEADER);
-    for (node, n) in &place {
-        let (label, shape) = (quoted(&node.label()), shape(node));
-        let _ = writeln!(out, "  n{n} [label={label}, shape={shape}];");
-    }
-    for (from, to, edge) in edges {
-        if let (Some(from), Some(to)) = (place.get(from), place.get(to)) {
-            let (label, style) = (quoted(&label(edge)), style(edge));
-            let _ = writeln!(out, "  n{from} -> n{to} [label={label}, style={style}];");
+        for node in graph.nodes().filter(|node| !is_left_out(node)) {
+            drawing.node(node);
         }
     }
-    out.push_str("}\n");
-    out
+    let mut used: BTreeMap<(&Node, String, &'static str), Vec<&str>> = BTreeMap::new();
+    for (from, to, edge) in graph.edges() {
+        if only.is_some_and(|roles| !hangs_on(roles, from, to, edge)) {
+            continue;
+        }
+        match (edge, to) {
+            (_, Node::Account(_)) => {}
+            (Edge::Used(_), Node::Resource(arn)) => {
+                let alike = used.entry((from, label(edge), style(edge))).or_default();
+                alike.push(arn);
+            }
+            _ => drawing.edge(from, to, &label(edge), style(edge)),
+        }
+    }
+    for ((from, label, style), arns) in used {
+        match common_folder(&arns) {
+            Some(folder) => {
+                let all = Node::Resource(format!("{folder}*"));
+                drawing.edge(from, &all, &label, style);
+            }
+            None => {
+                for arn in arns {
+                    drawing.edge(from, &Node::Resource(arn.to_owned()), &label, style);
+                }
+            }
+        }
+    }
+    drawing.finish()
+}
+
+/// What will be drawn: nodes and edges sorted, each once.
+#[derive(Default)]
+struct Drawing {
+    nodes: BTreeSet<Node>,
+    edges: BTreeSet<(Node, Node, String, &'static str)>,
+}
+
+impl Drawing {
+    fn node(&mut self, node: &Node) {
+        self.nodes.insert(node.clone());
+    }
+
+    fn edge(&mut self, from: &Node, to: &Node, label: &str, style: &'static str) {
+        self.node(from);
+        self.node(to);
+        self.edges
+            .insert((from.clone(), to.clone(), label.to_owned(), style));
+    }
+
+    fn finish(self) -> String {
+        let place: BTreeMap<&Node, usize> = self.nodes.iter().zip(0..).collect();
+        let mut out = String::from(HEADER);
+        for (node, n) in &place {
+            let (label, shape) = (quoted(&node.label()), shape(node));
+            let _ = writeln!(out, "  n{n} [label={label}, shape={shape}];");
+        }
+        for (from, to, label, style) in &self.edges {
+            if let (Some(from), Some(to)) = (place.get(from), place.get(to)) {
+                let label = quoted(label);
+                let _ = writeln!(out, "  n{from} -> n{to} [label={label}, style={style}];");
+            }
+        }
+        out.push_str("}\n");
+        out
+    }
+}
+
+/// Resources stand where they are used, or not at all.
+fn is_left_out(node: &Node) -> bool {
+    matches!(node, Node::Account(_) | Node::Resource(_))
 }
 
 const HEADER: &str = "digraph leastwise {
@@ -38,10 +93,6 @@ const HEADER: &str = "digraph leastwise {
   node [fontname=\"sans-serif\", fontsize=10];
   edge [fontname=\"sans-serif\", fontsize=8];
 ";
-
-fn is_drawn(node: &Node) -> bool {
-    !matches!(node, Node::Account(_))
-}
 
 /// Whether an edge belongs to one of these roles: its policies and trust, its
 /// workloads, and what they use.

@@ -1,5 +1,6 @@
 //! The graph's views for people: verdict first, then what it rests on.
 
+use super::fold::{FEW, common_folder};
 use crate::graph::{
     Actions, Graph, Need, Node, RoleUser, SharedRole, Sharing, UsedAction, Verdict, Wildcard,
     Window, resource_part,
@@ -162,29 +163,14 @@ fn table(out: &mut String, indent: &str, rows: &[[String; 3]]) {
     }
 }
 
-/// Up to three resources by name; more by what they have in common.
+/// Few resources by name; more by what they have in common.
 fn fold(resources: &[&str], home: &str) -> String {
     let short: Vec<&str> = resources.iter().map(|arn| short(arn, home)).collect();
-    let [first, _, _, _, ..] = short.as_slice() else {
-        return short.join(", ");
-    };
-    let common = short.iter().fold(*first, |common, next| {
-        let same = common.char_indices().zip(next.chars());
-        let end = same.take_while(|((_, a), b)| a == b).last();
-        let end = end.map_or(0, |((at, c), _)| at + c.len_utf8());
-        common.get(..end).unwrap_or_default()
-    });
-    match common.rfind('/') {
-        Some(at) => format!(
-            "{}* ({})",
-            common.get(..=at).unwrap_or_default(),
-            short.len()
-        ),
-        None => format!(
-            "{} and {} more",
-            short.iter().take(3).copied().collect::<Vec<_>>().join(", "),
-            short.len() - 3
-        ),
+    let (some, more) = short.split_at(short.len().min(FEW));
+    match common_folder(&short) {
+        Some(folder) => format!("{folder}* ({})", short.len()),
+        None if more.is_empty() => some.join(", "),
+        None => format!("{} and {} more", some.join(", "), more.len()),
     }
 }
 

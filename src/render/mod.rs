@@ -7,6 +7,7 @@ pub mod explain;
 pub mod json;
 pub mod sarif;
 pub mod dot;
+mod fold;
 pub mod graph_json;
 pub mod graph_text;
 pub mod simulation;
