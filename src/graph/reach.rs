@@ -10,8 +10,15 @@ use crate::semantics::evaluate::matching::resource_matches;
 use crate::semantics::{Context, Settings};
 use std::collections::BTreeMap;
 
+/// Service prefix and name, as the catalog spells them.
+pub(super) type Name = (&'static str, &'static str);
+
 /// Actions by name.
-pub(super) type Named = BTreeMap<String, ActionRef<'static>>;
+pub(super) type Named = BTreeMap<Name, ActionRef<'static>>;
+
+fn by_name(action: ActionRef<'static>) -> (Name, ActionRef<'static>) {
+    ((action.service.prefix, action.action.name), action)
+}
 
 /// The actions of the catalog that a statement's `Action` or `NotAction`
 /// names.
@@ -19,10 +26,7 @@ pub(super) fn named(statement: &Statement) -> Named {
     let Some(actions) = &statement.action else {
         return Named::new();
     };
-    let expand = |pattern: &str| {
-        let found = catalog::get().expand(pattern);
-        found.into_iter().map(|action| (action.name(), action))
-    };
+    let expand = |pattern: &str| catalog::get().expand(pattern).into_iter().map(by_name);
     let mut named = Named::new();
     for entry in &actions.entries {
         if entry.value.kind != ActionKind::Malformed {
@@ -170,11 +174,11 @@ impl<'p> Denials<'p> {
     }
 
     /// What they do to `action` of `allow`: the strongest of them.
-    pub(super) fn on(&self, allow: &Statement, action: &str) -> Denial {
+    pub(super) fn on(&self, allow: &Statement, action: Name) -> Denial {
         let about = self
             .0
             .iter()
-            .filter(|(named, _)| named.contains_key(action));
+            .filter(|(named, _)| named.contains_key(&action));
         about
             .map(|(_, deny)| denies_resources(deny, allow))
             .max()

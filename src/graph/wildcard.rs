@@ -12,6 +12,7 @@ use crate::catalog::{self, AccessLevel, ActionRef, Observability, Scope as Narro
 use crate::policy::{ActionKind, Effect, Element, ResourceKind, Statement};
 use crate::sources::Completeness;
 use crate::text::Position;
+use rayon::prelude::*;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,26 +106,33 @@ impl Graph<'_> {
     /// by role, policy and statement.
     #[must_use]
     pub fn wildcards(&self) -> Vec<Wildcard> {
-        let mut found = Vec::new();
         let coverage = Coverage::by_account(self);
-        for role in self.roles() {
-            let policies = self.policies_of(role.arn);
-            let denials = Denials::of(policies.iter().flat_map(statements).map(|(_, s)| s));
-            let used = RoleUse::of(self, role.arn, &coverage);
-            for policy in &policies {
-                for (index, statement) in statements(policy) {
-                    if is_wild(statement) {
-                        found.push(self.wildcard(role, policy, index, &denials, &used));
-                    }
-                }
-            }
-        }
-        let mut found: Vec<Wildcard> = found.into_iter().flatten().collect();
+        let roles: Vec<_> = self.roles().collect();
+        let each = roles.into_par_iter();
+        let mut found: Vec<_> = each
+            .flat_map_iter(|role| self.wildcards_of(role, &coverage))
+            .collect();
         found.sort_by(|a, b| {
-            let key = |w: &Wildcard| (w.role.clone(), w.policy.clone(), w.statement);
-            b.risk.cmp(&a.risk).then_with(|| key(a).cmp(&key(b)))
+            let (of_a, of_b) = ((&a.role, &a.policy), (&b.role, &b.policy));
+            (b.risk, of_a, a.statement).cmp(&(a.risk, of_b, b.statement))
         });
         found
+    }
+
+    fn wildcards_of(
+        &self,
+        role: PrincipalRef,
+        coverage: &BTreeMap<&str, Coverage>,
+    ) -> Vec<Wildcard> {
+        let policies = self.policies_of(role.arn);
+        let denials = Denials::of(policies.iter().flat_map(statements).map(|(_, s)| s));
+        let used = RoleUse::of(self, role.arn, coverage);
+        let each = policies.iter().flat_map(|policy| {
+            let wild = statements(policy).filter(|(_, statement)| is_wild(statement));
+            wild.map(move |(index, _)| (policy, index))
+        });
+        each.filter_map(|(policy, index)| self.wildcard(role, policy, index, &denials, &used))
+            .collect()
     }
 
     fn wildcard(
@@ -145,20 +153,18 @@ impl Graph<'_> {
         } = Reach::of(statement);
         let mut denied = Named::new();
         let mut partly = Named::new();
-        reached.retain(|name, action| match denials.on(statement, name) {
+        reached.retain(|name, action| match denials.on(statement, *name) {
             Denial::None => true,
             Denial::Partly => {
-                partly.insert(name.clone(), *action);
+                partly.insert(*name, *action);
                 true
             }
             Denial::Wholly => {
-                denied.insert(name.clone(), *action);
+                denied.insert(*name, *action);
                 false
             }
         });
-        let used = role_use.under(&reached, &scope);
-        let mut unused = reached.clone();
-        unused.retain(|name, _| !used.iter().any(|seen| seen.action == *name));
+        let (used, unused) = role_use.split(&reached, &scope);
         let unknown = self.unknown_about(role, policy, statement);
         let source = self.inventory().source(document.source);
         Some(Wildcard {
@@ -328,9 +334,9 @@ impl Actions {
     fn of(named: &Named) -> Self {
         let mut by_access = BTreeMap::new();
         let mut services: BTreeMap<&str, Vec<(Reverse<AccessLevel>, &str)>> = BTreeMap::new();
-        for (name, action) in named {
+        for ((prefix, name), action) in named {
             *by_access.entry(action.access()).or_default() += 1;
-            let service = services.entry(prefix(name)).or_default();
+            let service = services.entry(prefix).or_default();
             service.push((Reverse(action.access()), name));
         }
         let mut whole = Vec::new();
@@ -340,11 +346,16 @@ impl Actions {
             if all.is_some_and(|all| all.actions().len() == names.len()) {
                 whole.push(format!("{service}:*"));
             } else {
-                single.extend(names);
+                single.extend(
+                    names
+                        .into_iter()
+                        .map(|(access, name)| (access, service, name)),
+                );
             }
         }
         single.sort_unstable();
-        let single = single.into_iter().map(|(_, name)| name.to_owned());
+        let single = single.into_iter();
+        let single = single.map(|(_, service, name)| format!("{service}:{name}"));
         Self {
             count: named.len(),
             by_access,
@@ -353,14 +364,10 @@ impl Actions {
     }
 }
 
-fn prefix(action: &str) -> &str {
-    action.split_once(':').map_or(action, |(prefix, _)| prefix)
-}
-
 /// What a role was seen doing, and what the trail of its account shows.
 struct RoleUse<'a> {
     /// By action: who used it on what. Denied calls are no use.
-    by_action: BTreeMap<&'a str, Vec<(String, &'a ObservedRequest)>>,
+    by_action: BTreeMap<(&'a str, &'a str), Vec<(String, &'a ObservedRequest)>>,
     /// Absent where nothing was observed in the account.
     coverage: Option<&'a Coverage>,
 }
@@ -371,7 +378,8 @@ impl<'a> RoleUse<'a> {
         for workload in graph.workloads_of(role) {
             let uses = graph.uses_of(workload);
             for request in uses.filter(|r| r.outcome != Outcome::Denied) {
-                let seen = by_action.entry(request.action.as_str()).or_default();
+                let name = request.action.split_once(':').unwrap_or_default();
+                let seen = by_action.entry(name).or_default();
                 seen.push((workload.label(), request));
             }
         }
@@ -382,25 +390,27 @@ impl<'a> RoleUse<'a> {
         }
     }
 
-    fn under(&self, reach: &Named, scope: &Scope) -> Vec<UsedAction> {
-        let mut found = Vec::new();
+    /// What of `reach` was used inside `scope`, and the rest.
+    fn split(&self, reach: &Named, scope: &Scope) -> (Vec<UsedAction>, Named) {
+        let (mut used, mut unused) = (Vec::new(), Named::new());
         for (name, action) in reach {
-            let seen = self.by_action.get(name.as_str()).into_iter().flatten();
+            let seen = self.by_action.get(name).into_iter().flatten();
             let seen: Vec<_> = seen.filter(|(_, r)| scope.admits(r)).collect();
             if seen.is_empty() {
+                unused.insert(*name, *action);
                 continue;
             }
             let workloads: BTreeSet<_> = seen.iter().map(|(who, _)| who.clone()).collect();
             let resources: BTreeSet<_> = seen.iter().map(|(_, r)| r.resource.clone()).collect();
-            found.push(UsedAction {
-                action: name.clone(),
+            used.push(UsedAction {
+                action: action.name(),
                 access: action.access(),
                 workloads: workloads.into_iter().collect(),
                 resources: resources.into_iter().collect(),
                 count: seen.iter().map(|(_, r)| r.count).sum(),
             });
         }
-        found
+        (used, unused)
     }
 }
 
@@ -448,7 +458,7 @@ impl Coverage {
                 }
                 _ => &mut *not_observable,
             };
-            set.insert(name.clone(), *action);
+            set.insert(*name, *action);
         }
         let [not_seen, where_recorded, not_observable] = sets;
         Unseen {
