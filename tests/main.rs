@@ -6,5 +6,7 @@ mod catalog;
 mod evaluate;
 mod lint;
 mod lint_docs;
+mod graph;
+mod schema;
 mod simulate;
 mod sources;

@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, explain, lint, observe, simulate};
+use super::{Exit, catalog, explain, graph, lint, observe, simulate};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -64,6 +64,7 @@ pub(super) enum Command {
     Catalog(catalog::CatalogArgs),
     Lint(lint::LintArgs),
     Explain(explain::ExplainArgs),
+    Graph(graph::GraphArgs),
     /// Reads CloudTrail records into a usage table
     Observe(observe::ObserveArgs),
     /// Decides one request, or a batch of them, and says why
@@ -76,6 +77,7 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Catalog(args) => catalog::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
+        Command::Graph(args) => graph::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
     }

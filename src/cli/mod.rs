@@ -5,6 +5,7 @@ mod catalog;
 mod exit;
 mod explain;
 mod lint;
+mod graph;
 mod observe;
 mod progress;
 mod simulate;
