@@ -1,1 +1,35 @@
 //! Observed use + old policy → one minimal role per workload (floor 9).
+//!
+//! ```text
+//! graph ─ uses ─► partition ─► propose ─► group ─► fit, pack ─► replay ─► Report
+//!                 workloads    grants     statements documents   simulator
+//!                                ▲
+//!                   current: what the account says today
+//! ```
+//!
+//! Each step is a pure function. Nothing here widens: a grant is an observed
+//! request, cut down to what the old policies allow where they are given.
+
+mod assemble;
+mod current;
+mod grant;
+mod group;
+mod hedge;
+mod judged;
+mod minimise;
+mod names;
+mod narrow;
+mod partition;
+mod propose;
+mod replay;
+mod report;
+mod trust;
+mod write;
+
+pub use assemble::{File, Options, Output, generate};
+pub use names::{NameParts, role_names};
+pub use partition::{Share, partition};
+pub use report::{
+    Answer, Denied, Evidence, NotCovered, NotJudged, Report, Review, ReviewKind, Role, SCHEMA,
+    Size, Skipped, Subset, Totals, Unmapped,
+};

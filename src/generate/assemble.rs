@@ -1,0 +1,431 @@
+//! All steps in a row: from the graph to the report and its files.
+
+use super::current::Current;
+use super::group::{self, Draft};
+use super::judged;
+use super::minimise::{self, ATTACHED, ATTACHED_RAISED, MANAGED_POLICY};
+use super::names::{NameParts, role_names};
+use super::narrow;
+use super::partition::{Share, USER, partition};
+use super::propose::{Proposal, propose};
+use super::replay::replay;
+use super::report::{
+    Evidence, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
+};
+use super::trust::trust;
+use super::write;
+use super::grant::Scope;
+use crate::catalog;
+use crate::cloudtrail::Mapped;
+use crate::graph::{Graph, ObservedRequest};
+use crate::policy::{self, Policy, ResourcePattern, Statement, Version};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to propose for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// ARNs or names of roles and users; empty: all that were seen.
+    pub principals: Vec<String>,
+    /// Names of workloads; empty: all.
+    pub workloads: Vec<String>,
+}
+
+impl Options {
+    fn takes_principal(&self, arn: &str) -> bool {
+        self.principals.is_empty()
+            || self
+                .principals
+                .iter()
+                .any(|wanted| wanted == arn || wanted == name_of(arn))
+    }
+
+    fn takes_workload(&self, name: &str) -> bool {
+        self.workloads.is_empty() || self.workloads.iter().any(|wanted| wanted == name)
+    }
+}
+
+/// The report and the documents it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// What becomes `report.json`.
+    pub report: Report,
+    /// Policy and trust documents.
+    pub files: Vec<File>,
+}
+
+/// A document to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the output folder, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Proposes one role for each workload of each role that was seen. Equal input
+/// in another order gives equal output.
+#[must_use]
+pub fn generate(graph: &Graph, mapped: &Mapped, options: &Options) -> Output {
+    let shares = partition(uses(graph));
+    // Names are given before anything is filtered out: a role is called the
+    // same whichever others are asked for.
+    let names = role_names(&shares.iter().map(name_parts).collect::<Vec<_>>());
+    let mut output = Output {
+        report: Report {
+            schema: SCHEMA.to_owned(),
+            catalog: catalog::get().date().to_owned(),
+            totals: totals(mapped),
+            unmapped: unmapped(mapped),
+            roles: Vec::new(),
+            skipped: Vec::new(),
+            not_seen: not_seen(graph, options),
+        },
+        files: Vec::new(),
+    };
+    let mut skipped = BTreeSet::new();
+    let mut last: Option<(&str, Option<Today>)> = None;
+    for (share, name) in shares.iter().zip(names) {
+        if !options.takes_principal(share.principal) {
+            continue;
+        }
+        if let Some(reason) = uneditable(share.principal) {
+            skipped.insert(Skipped {
+                principal: share.principal.to_owned(),
+                reason: reason.to_owned(),
+            });
+            continue;
+        }
+        if !options.takes_workload(&share.workload.name) {
+            continue;
+        }
+        // Shares are sorted by principal.
+        if last.as_ref().is_none_or(|(known, _)| *known != share.principal) {
+            last = Some((share.principal, Today::of(graph, share.principal)));
+        }
+        let today = last.as_ref().and_then(|(_, today)| today.as_ref());
+        let (role, files) = role(share, &name, today, mapped);
+        output.report.roles.push(role);
+        output.files.extend(files);
+    }
+    output.report.skipped = skipped.into_iter().collect();
+    output
+}
+
+/// What a principal may do today, read once for all of its workloads.
+struct Today<'a> {
+    current: Current<'a>,
+    actions: BTreeSet<String>,
+}
+
+impl<'a> Today<'a> {
+    fn of(graph: &Graph<'a>, principal: &str) -> Option<Self> {
+        let current = Current::of(graph.inventory(), principal)?;
+        let actions = judged::actions(current.policies.iter().copied());
+        Some(Self { current, actions })
+    }
+}
+
+/// Everything seen, by the graph's own order.
+fn uses<'a>(graph: &Graph<'a>) -> impl Iterator<Item = &'a ObservedRequest> {
+    let roles = graph.roles().map(|role| role.arn.to_owned());
+    let principals: Vec<String> = roles.chain(graph.users().map(|user| user.arn.to_owned())).collect();
+    let workloads: Vec<_> = principals
+        .iter()
+        .flat_map(|principal| graph.workloads_of(principal).cloned().collect::<Vec<_>>())
+        .collect();
+    workloads
+        .into_iter()
+        .flat_map(|workload| graph.uses_of(&workload).collect::<Vec<_>>())
+}
+
+fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn name_parts(share: &Share) -> NameParts {
+    let is_user = share.workload.kind == USER;
+    NameParts {
+        source: share.principal.to_owned(),
+        old: if is_user { USER } else { name_of(share.principal) }.to_owned(),
+        kind: share.workload.kind.clone(),
+        workload: share.workload.name.clone(),
+    }
+}
+
+fn uneditable(principal: &str) -> Option<&'static str> {
+    principal
+        .contains(":role/aws-service-role/")
+        .then_some("a service-linked role: AWS writes its policies")
+}
+
+fn is_permission_set(principal: &str) -> bool {
+    principal.contains(":role/aws-reserved/sso.amazonaws.com/")
+}
+
+fn totals(mapped: &Mapped) -> Totals {
+    let totals = &mapped.totals;
+    Totals {
+        records: totals.records,
+        used: totals.used,
+        denied: totals.denied,
+        inconclusive: totals.inconclusive,
+        unmapped: totals.unmapped,
+        dropped: totals
+            .dropped
+            .iter()
+            .map(|(reason, count)| (reason.to_string(), *count))
+            .collect(),
+    }
+}
+
+fn unmapped(mapped: &Mapped) -> Vec<Unmapped> {
+    let mut all: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for event in &mapped.unmapped {
+        let count = all.entry((&event.source, &event.event)).or_default();
+        *count = count.saturating_add(event.count);
+    }
+    all.into_iter()
+        .map(|((source, event), count)| Unmapped {
+            source: source.to_owned(),
+            event: event.to_owned(),
+            count,
+        })
+        .collect()
+}
+
+fn not_seen(graph: &Graph, options: &Options) -> Vec<String> {
+    let mut arns: Vec<String> = graph
+        .roles()
+        .filter(|role| role.entity.is_some())
+        .filter(|role| options.takes_principal(role.arn) && uneditable(role.arn).is_none())
+        .filter(|role| graph.workloads_of(role.arn).next().is_none())
+        .map(|role| role.arn.to_owned())
+        .collect();
+    arns.sort();
+    arns
+}
+
+/// One role, from proposal to replay.
+fn role(
+    share: &Share,
+    name: &str,
+    today: Option<&Today>,
+    mapped: &Mapped,
+) -> (Role, Vec<File>) {
+    let current = today.map(|today| &today.current);
+    let is_user = share.workload.kind == USER;
+    let is_permission_set = is_permission_set(share.principal);
+    let Proposal {
+        grants,
+        claims,
+        denied,
+        mut review,
+    } = propose(share, current);
+
+    let kept = kept_denies(current);
+    let taken = kept
+        .iter()
+        .filter_map(|(statement, _)| Some(statement.sid.as_ref()?.value.clone()))
+        .collect();
+    let drafts = minimise::fit(group::group(grants, &taken), MANAGED_POLICY);
+    let policies = if drafts.is_empty() {
+        note(&mut review, ReviewKind::Role, "nothing was authorised: no policy is proposed");
+        Vec::new()
+    } else {
+        if !kept.is_empty() {
+            let message = format!("{} of the old role stand in the new one", count(kept.len(), "Deny statement"));
+            note(&mut review, ReviewKind::Kept, message);
+        }
+        let allows = drafts
+            .iter()
+            .map(|draft| (write::statement(draft), Version::V2012));
+        minimise::pack(allows.chain(kept).collect(), MANAGED_POLICY)
+    };
+    check_quotas(&policies, &mut review);
+
+    let boundary = current.and_then(|current| current.boundary);
+    if let Some((arn, _)) = boundary {
+        note(&mut review, ReviewKind::Kept, format!("keep the permissions boundary `{arn}` on the new role"));
+    }
+    for account in other_accounts(share, &drafts) {
+        note(&mut review, ReviewKind::OtherSide, format!("policies of resources in account {account} have to allow the new role as well"));
+    }
+    let trust = if is_user {
+        note(&mut review, ReviewKind::Role, "an IAM user: a policy is proposed, no role");
+        None
+    } else if is_permission_set {
+        note(&mut review, ReviewKind::Role, "made by IAM Identity Center: put the policy into its permission set");
+        None
+    } else {
+        let (policy, notes) = trust(share, current);
+        review.extend(notes);
+        policy
+    };
+
+    let replay = replay(&claims, &policies, boundary);
+    let granted = judged::actions(&policies);
+    let not_judged = today.map_or_else(Vec::new, |today| {
+        judged::not_judged(&today.actions, &granted, |action| why_unseen(mapped, share, action))
+    });
+    let mut files = Vec::new();
+    let many = policies.len() > 1;
+    for (index, policy) in policies.iter().enumerate() {
+        let file = if many {
+            format!("{name}/policy-{}.json", index + 1)
+        } else {
+            format!("{name}/policy.json")
+        };
+        files.push(File {
+            path: file,
+            text: policy::print(policy),
+        });
+    }
+    let policy_files = files.iter().map(|file| file.path.clone()).collect();
+    let trust_file = trust.as_ref().map(|_| format!("{name}/trust.json"));
+    if let (Some(path), Some(policy)) = (&trust_file, &trust) {
+        files.push(File {
+            path: path.clone(),
+            text: policy::print(policy),
+        });
+    }
+    let role = Role {
+        source_role: share.principal.to_owned(),
+        workload: share.workload.clone(),
+        role_name: (!is_user && !is_permission_set).then(|| name.to_owned()),
+        policy_files,
+        trust_file,
+        boundary: boundary.map(|(arn, _)| arn.to_owned()),
+        observed: replay.observed,
+        covered: replay.covered,
+        subset: Subset::NotChecked,
+        before: today.map(|today| {
+            judged::size(today.current.policies.iter().copied(), today.actions.len())
+        }),
+        after: judged::size(&policies, granted.len()),
+        evidence: evidence(&drafts),
+        denied,
+        not_covered: replay.not_covered,
+        not_judged,
+        review: review.into_iter().collect(),
+    };
+    (role, files)
+}
+
+fn note(review: &mut BTreeSet<Review>, kind: ReviewKind, message: impl Into<String>) {
+    review.insert(Review {
+        kind,
+        message: message.into(),
+    });
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The old denies, each once, word for word but for a `Sid` that another of
+/// them has already.
+fn kept_denies(current: Option<&Current>) -> Vec<(Statement, Version)> {
+    let mut kept: Vec<(Statement, Version)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut sids = BTreeSet::new();
+    for (statement, version) in current.into_iter().flat_map(Current::denies) {
+        let text = policy::print(&write::document(vec![statement.clone()], version));
+        if !seen.insert(text) {
+            continue;
+        }
+        let mut statement = statement.clone();
+        if let Some(sid) = &mut statement.sid {
+            let base = sid.value.clone();
+            let mut number = 2;
+            while !sids.insert(sid.value.clone()) {
+                sid.value = format!("{base}{number}");
+                number += 1;
+            }
+        }
+        // Only where a text could be read as a variable does the version count.
+        let plain = !policy::print(&write::document(vec![statement.clone()], version)).contains("${");
+        kept.push((statement, if plain { Version::V2012 } else { version }));
+    }
+    kept
+}
+
+fn check_quotas(policies: &[Policy], review: &mut BTreeSet<Review>) {
+    if policies.len() > ATTACHED {
+        note(review, ReviewKind::Size, format!(
+            "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota",
+            policies.len()
+        ));
+    }
+    for policy in policies {
+        let size = minimise::characters(policy);
+        if size > MANAGED_POLICY {
+            note(review, ReviewKind::Size, format!(
+                "a policy of {size} characters: IAM takes {MANAGED_POLICY}, and its one statement cannot be split"
+            ));
+        }
+    }
+}
+
+/// Accounts of granted resources other than the principal's own.
+fn other_accounts(share: &Share, drafts: &[Draft]) -> BTreeSet<String> {
+    let own = share.principal.split(':').nth(4).unwrap_or_default();
+    let mut accounts: BTreeSet<String> = share
+        .requests
+        .iter()
+        .filter(|request| !request.account.is_empty() && request.account != own)
+        .map(|request| request.account.clone())
+        .collect();
+    for draft in drafts {
+        for scope in &draft.scopes {
+            if let Scope::Resource(text) = scope
+                && let Some(account) = text.split(':').nth(4)
+                && account != own
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit())
+            {
+                accounts.insert(account.to_owned());
+            }
+        }
+    }
+    accounts
+}
+
+fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
+    let mut rows = Vec::new();
+    for draft in drafts {
+        for (action, support) in &draft.support {
+            if !draft.actions.contains(action) {
+                continue;
+            }
+            for (resource, tally) in support {
+                if !reaches(draft, resource) {
+                    continue;
+                }
+                rows.push(Evidence {
+                    statement: draft.sid.clone(),
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    count: tally.count,
+                    first: tally.first.clone(),
+                    last: tally.last.clone(),
+                    event_ids: tally.ids.iter().cloned().collect(),
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// Whether a statement has to do with an observed resource: one that was too
+/// long is split, and its parts share their support.
+fn reaches(draft: &Draft, observed: &str) -> bool {
+    let read = |text: &str| ResourcePattern::parse(text, Version::V2012);
+    let shapes = [read(observed), read(&narrow::exact(observed))];
+    draft.scopes.iter().any(|scope| match scope {
+        Scope::Resource(text) => {
+            let granted = read(text);
+            shapes.iter().any(|shape| narrow::may_overlap(shape, &granted))
+        }
+        Scope::NotResource(_) => true,
+    })
+}
