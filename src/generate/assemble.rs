@@ -1,6 +1,7 @@
 //! All steps in a row: from the graph to the report and its files.
 
 use super::current::Current;
+use super::generalise::{ScopeLimit, generalise};
 use super::group::{self, Draft};
 use super::judged;
 use super::minimise::{self, ATTACHED, ATTACHED_RAISED, MANAGED_POLICY};
@@ -17,7 +18,7 @@ use super::write;
 use super::grant::Scope;
 use crate::catalog;
 use crate::cloudtrail::Mapped;
-use crate::graph::{Graph, ObservedRequest};
+use crate::graph::{Graph, ObservedRequest, Outcome};
 use crate::policy::{self, Policy, ResourcePattern, Statement, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub principals: Vec<String>,
     /// Names of workloads; empty: all.
     pub workloads: Vec<String>,
+    /// How far a grant may go beyond the resources that were seen.
+    pub scope: ScopeLimit,
 }
 
 impl Options {
@@ -103,7 +106,7 @@ pub fn generate(graph: &Graph, mapped: &Mapped, options: &Options) -> Output {
             last = Some((share.principal, Today::of(graph, share.principal)));
         }
         let today = last.as_ref().and_then(|(_, today)| today.as_ref());
-        let (role, files) = role(share, &name, today, mapped);
+        let (role, files) = role(share, &name, today, mapped, options.scope);
         output.report.roles.push(role);
         output.files.extend(files);
     }
@@ -211,16 +214,21 @@ fn role(
     name: &str,
     today: Option<&Today>,
     mapped: &Mapped,
+    scope: ScopeLimit,
 ) -> (Role, Vec<File>) {
     let current = today.map(|today| &today.current);
     let is_user = share.workload.kind == USER;
     let is_permission_set = is_permission_set(share.principal);
+    let mut proposal = propose(share, current);
+    if scope == ScopeLimit::Prefix {
+        generalise(&mut proposal, current);
+    }
     let Proposal {
         grants,
         claims,
         denied,
         mut review,
-    } = propose(share, current);
+    } = proposal;
 
     let kept = kept_denies(current);
     let taken = kept
@@ -372,6 +380,7 @@ fn other_accounts(share: &Share, drafts: &[Draft]) -> BTreeSet<String> {
     let mut accounts: BTreeSet<String> = share
         .requests
         .iter()
+        .filter(|request| request.outcome != Outcome::Denied)
         .filter(|request| !request.account.is_empty() && request.account != own)
         .map(|request| request.account.clone())
         .collect();
@@ -428,4 +437,9 @@ fn reaches(draft: &Draft, observed: &str) -> bool {
         }
         Scope::NotResource(_) => true,
     })
+}
+
+/// Why the input could not have shown an action in use.
+fn why_unseen(_mapped: &Mapped, _share: &Share, _action: &str) -> Option<(String, String)> {
+    None
 }

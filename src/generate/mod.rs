@@ -1,8 +1,8 @@
 //! Observed use + old policy → one minimal role per workload (floor 9).
 //!
 //! ```text
-//! graph ─ uses ─► partition ─► propose ─► group ─► fit, pack ─► replay ─► Report
-//!                 workloads    grants     statements documents   simulator
+//! graph ─ uses ─► partition ─► propose ─► generalise ─► group ─► fit, pack ─► replay ─► Report
+//!                 workloads    grants     prefixes      statements documents  simulator
 //!                                ▲
 //!                   current: what the account says today
 //! ```
@@ -12,6 +12,7 @@
 
 mod assemble;
 mod current;
+mod generalise;
 mod grant;
 mod group;
 mod hedge;
@@ -26,7 +27,11 @@ mod report;
 mod trust;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use assemble::{File, Options, Output, generate};
+pub use generalise::ScopeLimit;
 pub use names::{NameParts, role_names};
 pub use partition::{Share, partition};
 pub use report::{

@@ -78,6 +78,18 @@ pub(super) fn prefix(resource: &str) -> String {
     }
 }
 
+/// A pattern as the resource of a request: escapes undone, wildcards left. In
+/// a request they are plain characters, matched only where the pattern asked
+/// matches all that they stand for. `None` where a policy variable stands.
+pub(super) fn probe(pattern: &str) -> Option<String> {
+    let plain = pattern
+        .replace("${*}", "*")
+        .replace("${?}", "?")
+        .replace("${$}", "$");
+    let variables = pattern.replace("${$}{", "").replace("${*}", "").replace("${?}", "");
+    (!variables.contains("${")).then_some(plain)
+}
+
 /// Intersects two resource patterns of an identity policy. A short ARN is
 /// completed by `*` (R58); the first five fields compare without case (R55).
 pub(super) fn meet(first: &ResourcePattern, second: &ResourcePattern) -> Meet {
@@ -253,4 +265,93 @@ fn overlap(a: &[Symbol], b: &[Symbol], fold: bool) -> bool {
         row = next;
     }
     row.first().copied().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Version;
+    use crate::semantics::evaluate::{CompiledPolicy, Decision, PolicySet, decide_identity};
+    use crate::semantics::{Request, Settings};
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> ResourcePattern {
+        ResourcePattern::parse(text, Version::V2012)
+    }
+
+    /// The simulator's word on whether a pattern matches.
+    fn matches(pattern: &str, resource: &str) -> bool {
+        let text = serde_json::json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "s3:GetObject", "Resource": pattern}})
+        .to_string();
+        let node = crate::syntax::json::parse(&text).root.unwrap();
+        let policy = crate::policy::parse(&node, Some(crate::policy::PolicyType::Identity)).policy;
+        let set = PolicySet {
+            identity: vec![CompiledPolicy::new(&policy, crate::policy::PolicyType::Identity)],
+            ..PolicySet::default()
+        };
+        let request = Request {
+            principal: "arn:aws:iam::111122223333:role/r".to_owned(),
+            action: "s3:GetObject".to_owned(),
+            resource: resource.to_owned(),
+            ..Request::default()
+        };
+        decide_identity(&request, &set, &Settings::default()).unwrap().decision == Decision::Allowed
+    }
+
+    #[test]
+    fn fields_are_narrowed_one_by_one() {
+        let meet = |a, b| meet(&read(a), &read(b));
+        let text = |text: &str| Meet::Text(text.to_owned());
+        assert_eq!(
+            meet("arn:aws:sqs:eu-west-1:1:*", "arn:aws:sqs:*:1:orders-*"),
+            text("arn:aws:sqs:eu-west-1:1:orders-*")
+        );
+        assert_eq!(meet("arn:aws:sqs:eu-west-1:1:*", "*"), text("arn:aws:sqs:eu-west-1:1:*"));
+        assert_eq!(meet("*", "arn:aws:s3:::b/*"), text("arn:aws:s3:::b/*"));
+        assert_eq!(meet("arn:aws:sqs:eu-west-1:1:*", "arn:aws:sqs"), text("arn:aws:sqs:eu-west-1:1:*"));
+        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/*y"), Meet::Second);
+        assert_eq!(meet("arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*"), text("arn:aws:s3:::b/${aws:username}/*"));
+        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/${aws:username}/*"), Meet::Second);
+        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/y*"), Meet::Disjoint);
+        assert_eq!(
+            meet("arn:aws:secretsmanager:eu-west-1:1:secret:a-??????", "arn:aws:secretsmanager:*:*:secret:*"),
+            text("arn:aws:secretsmanager:eu-west-1:1:secret:a-??????")
+        );
+    }
+
+    #[test]
+    fn escapes_are_literal() {
+        let key = "arn:aws:s3:::b/a*b?${x}$";
+        assert_eq!(exact(key), "arn:aws:s3:::b/a${*}b${?}${$}{x}$");
+        assert!(matches(&exact(key), key));
+        assert!(!matches(&exact(key), "arn:aws:s3:::b/aXb?${x}$"));
+        assert_eq!(prefix("arn:aws:s3:::b/a*b/*"), "arn:aws:s3:::b/a${*}b/*");
+        let snowman = "arn:aws:s3:::b/\u{2603}";
+        assert!(!is_exactly_writable(snowman));
+        assert!(matches(&exact(snowman), snowman));
+    }
+
+    proptest! {
+        #[test]
+        fn a_meet_is_what_both_match(a in "[ab*?/]{0,5}", b in "[ab*?/]{0,5}", r in "[ab/]{0,5}") {
+            let [a, b, r] = [a, b, r].map(|text| format!("arn:aws:s3:::{text}"));
+            let both = matches(&a, &r) && matches(&b, &r);
+            match meet(&read(&a), &read(&b)) {
+                Meet::Disjoint => prop_assert!(!both),
+                Meet::Text(text) => prop_assert_eq!(matches(&text, &r), both, "{}", text),
+                Meet::Second => {}
+            }
+            if covers(&read(&a), &read(&b)) && matches(&b, &r) {
+                prop_assert!(matches(&a, &r));
+            }
+        }
+
+        #[test]
+        fn an_exact_text_matches_itself_alone(a in "[ab*?$\\{\\}/]{0,8}", r in "[ab*?$\\{\\}/]{0,8}") {
+            let [a, r] = [a, r].map(|text| format!("arn:aws:s3:::{text}"));
+            prop_assert!(matches(&exact(&a), &a));
+            prop_assert_eq!(matches(&exact(&a), &r), a == r);
+        }
+    }
 }

@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 pub(super) const CONSOLE: &str = "console";
 /// The kind of an IAM user.
 pub(super) const USER: &str = "user";
-/// The kind of a session of which only the name is known.
-pub(super) const SESSION: &str = "session";
 
 /// The requests of one workload of one principal.
 #[derive(Clone, Debug)]

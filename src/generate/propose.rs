@@ -38,7 +38,7 @@ pub(super) struct Claim {
     pub count: u64,
     /// The request on each resource, or pattern of resources, granted for it.
     pub requests: Vec<Request>,
-    /// Why nothing was granted.
+    /// Why nothing was granted, or cannot be replayed.
     pub left_out: Option<(Answer, String)>,
 }
 
@@ -139,11 +139,8 @@ fn one(
 ) -> Claim {
     let observed = seen.request;
     let request = question(share, observed, current);
-    let shape = match seen.precision {
-        Precision::Exact => None,
-        Precision::Folded => Some(narrow::prefix(&observed.resource)),
-        Precision::Imprecise => Some(observed.resource.clone()),
-    };
+    // Exact resources are literal text, the others policy patterns already.
+    let shape = (seen.precision != Precision::Exact).then(|| observed.resource.clone());
     let all = || Within {
         scope: Scope::Resource(match &shape {
             None => narrow::exact(&observed.resource),
@@ -182,15 +179,21 @@ fn one(
     note(seen, &within, proposal);
     for Within { scope, mut conditions } in within {
         require(observed, via, &mut conditions);
-        claim.requests.push(match &scope {
+        match &scope {
             // A pattern is asked for as it stands: only a pattern that covers
             // it matches its `*`.
-            Scope::Resource(text) if shape.is_some() => Request {
-                resource: text.clone(),
-                ..request.clone()
+            Scope::Resource(text) if shape.is_some() => match narrow::probe(text) {
+                Some(resource) => claim.requests.push(Request {
+                    resource,
+                    ..request.clone()
+                }),
+                None => {
+                    let reason = format!("it rests on the policy variable in `{text}`");
+                    claim.left_out = Some((Answer::Undecided, reason));
+                }
             },
-            _ => request.clone(),
-        });
+            _ => claim.requests.push(request.clone()),
+        }
         let grant = Grant {
             action: observed.action.clone(),
             scope,

@@ -1,0 +1,366 @@
+//! What `generate` proposed, for people: verdict first for each old role, then
+//! what it rests on and what to look at.
+
+use crate::generate::{Answer, Report, Review, Role, Size, Totals};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Write as _};
+
+/// So many lines of one kind are shown; the rest is in `report.json`.
+const LINES: usize = 8;
+/// So many names stand in one line; the rest is counted.
+const NAMES: usize = 4;
+
+/// The summary of a report.
+#[must_use]
+pub fn text(report: &Report) -> String {
+    let mut out = Out::default();
+    let mut old: BTreeMap<&str, Vec<&Role>> = BTreeMap::new();
+    for role in &report.roles {
+        old.entry(&role.source_role).or_default().push(role);
+    }
+    for (source, roles) in &old {
+        source_role(&mut out, source, roles);
+        out.line("");
+    }
+    if old.is_empty() {
+        out.line("nothing to propose: no record shows a role or user at work");
+    }
+    for skipped in &report.skipped {
+        out.line(format_args!(
+            "{}: {}",
+            plain(name_of(&skipped.principal)),
+            plain(&skipped.reason)
+        ));
+    }
+    if !report.not_seen.is_empty() {
+        let names: Vec<String> = report.not_seen.iter().map(|arn| name_of(arn).to_owned()).collect();
+        out.line(format_args!(
+            "not seen at work: {} ({})",
+            count(names.len(), "role"),
+            plain(&some(&names))
+        ));
+    }
+    if !report.unmapped.is_empty() {
+        let names: Vec<String> = report
+            .unmapped
+            .iter()
+            .map(|event| format!("{} {}", event.source, event.event))
+            .collect();
+        out.line(format_args!(
+            "not mapped: {} name no known action, and the new roles may lose them ({})",
+            count(names.len(), "event"),
+            plain(&some(&names))
+        ));
+    }
+    out.line(totals(&report.totals));
+    out.text
+}
+
+/// `411 records: 380 used, …`.
+fn totals(totals: &Totals) -> String {
+    let dropped: u64 = totals.dropped.values().sum();
+    let mut line = format!(
+        "{}: {} used, {} denied, {} inconclusive, {} unmapped, {} dropped",
+        count_u64(totals.records, "record"),
+        thousands(totals.used),
+        thousands(totals.denied),
+        thousands(totals.inconclusive),
+        thousands(totals.unmapped),
+        thousands(dropped),
+    );
+    let reasons: Vec<String> = totals
+        .dropped
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
+        .collect();
+    if !reasons.is_empty() {
+        let _ = write!(line, " ({})", plain(&reasons.join(", ")));
+    }
+    line
+}
+
+fn source_role(out: &mut Out, source: &str, roles: &[&Role]) {
+    out.line(format_args!("{}: {}", plain(name_of(source)), verdict(roles)));
+    sizes(out, source, roles);
+    if let Some(line) = removed(roles) {
+        out.line(format_args!("  {line}"));
+    }
+    proof(out, roles);
+    not_covered(out, roles);
+    denied(out, roles);
+    review(out, roles);
+    not_judged(out, roles);
+}
+
+fn verdict(roles: &[&Role]) -> String {
+    let made = roles.iter().filter(|role| role.role_name.is_some()).count();
+    match (roles.len(), made) {
+        (1, 1) => "one workload -> one role".to_owned(),
+        (1, _) => "-> one policy".to_owned(),
+        (n, 0) => format!("shared by {n} workloads -> {n} policies"),
+        (n, made) => format!("shared by {n} workloads -> {}", count(made, "role")),
+    }
+}
+
+/// One line for each proposal, and one for what there is today.
+fn sizes(out: &mut Out, source: &str, roles: &[&Role]) {
+    let row = |mark: &str, name: &str, kind: &str, size: &Size| {
+        [
+            format!("{mark} {}", plain(name)),
+            plain(kind),
+            count_u64(size.actions, "action"),
+            count_u64(size.statements, "statement"),
+            count_u64(size.characters, "character"),
+        ]
+    };
+    let mut rows: Vec<[String; 5]> = roles
+        .iter()
+        .map(|role| row("->", label(role), &role.workload.kind, &role.after))
+        .collect();
+    if let Some(before) = roles.iter().find_map(|role| role.before.as_ref()) {
+        rows.push(row("was", name_of(source), "", before));
+    }
+    out.table("  ", &rows);
+}
+
+fn removed(roles: &[&Role]) -> Option<String> {
+    let before = roles.iter().find_map(|role| role.before)?.actions;
+    let most = roles.iter().map(|role| role.after.actions).max()?;
+    let gone = before.checked_sub(most).filter(|gone| *gone > 0)?;
+    let of = format!("{} of {} allowed actions", thousands(gone), thousands(before));
+    Some(match roles.len() {
+        1 => format!("removes {of}"),
+        _ => format!("removes at least {of} from each workload"),
+    })
+}
+
+fn proof(out: &mut Out, roles: &[&Role]) {
+    let sum = |of: fn(&Role) -> u64| roles.iter().map(|role| of(role)).sum::<u64>();
+    let (observed, covered) = (sum(|role| role.observed), sum(|role| role.covered));
+    let denied = sum(|role| role.denied.iter().map(|denied| denied.count).sum());
+    let answers: BTreeSet<Answer> = roles
+        .iter()
+        .flat_map(|role| role.not_covered.iter().map(|request| request.answer))
+        .collect();
+    let answer = if answers.contains(&Answer::Refused) {
+        "NO"
+    } else if answers.is_empty() {
+        "yes"
+    } else {
+        "undecided"
+    };
+    let mut facts = format!("{} of {} replayed", thousands(covered), thousands(observed));
+    if denied > 0 {
+        let are = if denied == 1 { "is" } else { "are" };
+        let _ = write!(facts, "; {} {are} no evidence", count_u64(denied, "denied record"));
+    }
+    out.head("proof", format_args!("every observed request is allowed   {answer} ({facts})"));
+    out.head("", "generated \u{2286} current                 not checked yet");
+}
+
+fn not_covered(out: &mut Out, roles: &[&Role]) {
+    let lines: Vec<String> = roles
+        .iter()
+        .flat_map(|role| {
+            role.not_covered.iter().map(|request| {
+                format!(
+                    "{}{} on {} ({}): {}",
+                    prefix(role, roles),
+                    request.action,
+                    request.resource,
+                    count_u64(request.count, "record"),
+                    request.reason
+                )
+            })
+        })
+        .collect();
+    out.block("missing", &lines);
+}
+
+fn denied(out: &mut Out, roles: &[&Role]) {
+    let lines: Vec<String> = roles
+        .iter()
+        .flat_map(|role| {
+            role.denied.iter().map(|denied| {
+                format!(
+                    "{}{} on {} ({}): not granted",
+                    prefix(role, roles),
+                    denied.action,
+                    denied.resource,
+                    count_u64(denied.count, "record"),
+                )
+            })
+        })
+        .collect();
+    out.block("denied", &lines);
+}
+
+/// Review notes; one that concerns every role of the group stands once.
+fn review(out: &mut Out, roles: &[&Role]) {
+    let mut who: BTreeMap<&Review, Vec<&Role>> = BTreeMap::new();
+    for role in roles {
+        for note in &role.review {
+            who.entry(note).or_default().push(role);
+        }
+    }
+    let lines: Vec<String> = who
+        .into_iter()
+        .flat_map(|(note, which)| {
+            if which.len() == roles.len() {
+                vec![note.message.clone()]
+            } else {
+                which
+                    .iter()
+                    .map(|role| format!("{}{}", prefix(role, roles), note.message))
+                    .collect()
+            }
+        })
+        .collect();
+    out.block("review", &lines);
+}
+
+/// By class and service: what the trail could not have shown.
+fn not_judged(out: &mut Out, roles: &[&Role]) {
+    let mut classes: BTreeMap<(&str, &str), BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for row in roles.iter().flat_map(|role| &role.not_judged) {
+        let (service, name) = row.action.split_once(':').unwrap_or((&row.action, ""));
+        classes
+            .entry((&row.class, &row.reason))
+            .or_default()
+            .entry(service)
+            .or_default()
+            .insert(name);
+    }
+    let lines: Vec<String> = classes
+        .into_iter()
+        .map(|((_, reason), services)| {
+            let names: Vec<String> = services
+                .into_iter()
+                .map(|(service, names)| match names.len() {
+                    n if n > 2 => format!("{n} of {service}"),
+                    _ => names
+                        .iter()
+                        .map(|name| format!("{service}:{name}"))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                })
+                .collect();
+            format!("{}: {reason}", some(&names))
+        })
+        .collect();
+    out.block("not judged", &lines);
+}
+
+/// What a proposal is called.
+fn label(role: &Role) -> &str {
+    role.role_name
+        .as_deref()
+        .or_else(|| role.policy_files.first().map(String::as_str))
+        .unwrap_or(&role.workload.name)
+}
+
+/// `name: ` where there are several proposals to tell apart.
+fn prefix(role: &Role, roles: &[&Role]) -> String {
+    if roles.len() > 1 {
+        format!("{}: ", role.workload.name)
+    } else {
+        String::new()
+    }
+}
+
+fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// The first names, and how many more.
+fn some(names: &[String]) -> String {
+    let mut shown: Vec<String> = names.iter().take(NAMES).cloned().collect();
+    if names.len() > NAMES {
+        shown.push(format!("{} more", names.len() - NAMES));
+    }
+    shown.join(", ")
+}
+
+fn count(n: usize, what: &str) -> String {
+    count_u64(u64::try_from(n).unwrap_or(u64::MAX), what)
+}
+
+fn count_u64(n: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
+/// `14,210`.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Text from records and policies without anything that steers a terminal.
+fn plain(text: &str) -> String {
+    super::clean(text)
+}
+
+#[derive(Default)]
+struct Out {
+    text: String,
+}
+
+impl Out {
+    fn line(&mut self, line: impl Display) {
+        let line = line.to_string();
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A line under a word in the left column.
+    fn head(&mut self, word: &str, line: impl Display) {
+        self.line(format_args!("  {word:<8}{line}"));
+    }
+
+    fn block(&mut self, word: &str, lines: &[String]) {
+        // A long word stands alone, so that the columns stay.
+        let mut word = word;
+        if word.len() > 7 && !lines.is_empty() {
+            self.head(word, "");
+            word = "";
+        }
+        for line in lines.iter().take(LINES) {
+            self.head(word, plain(line));
+            word = "";
+        }
+        if lines.len() > LINES {
+            let more = lines.len() - LINES;
+            self.head("", format_args!("and {more} more in report.json"));
+        }
+    }
+
+    /// Columns as wide as their widest cell, numbers to the right.
+    fn table<const N: usize>(&mut self, indent: &str, rows: &[[String; N]]) {
+        let mut widths = [0; N];
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        for row in rows {
+            let mut line = String::from(indent);
+            for (place, (width, cell)) in widths.iter().zip(row).enumerate() {
+                let width = *width;
+                let _: fmt::Result = if place < 2 {
+                    write!(line, "{cell:<width$}   ")
+                } else {
+                    write!(line, "{cell:>width$}   ")
+                };
+            }
+            self.line(line);
+        }
+    }
+}
