@@ -1,9 +1,9 @@
 //! A folder of results: whole files only, and nobody else's touched.
 
+use super::write::write_to;
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The index of the folder: says which files are ours.
@@ -79,20 +79,14 @@ impl Folder {
         Ok(())
     }
 
-    /// One file: written beside its place, then renamed into it.
+    /// One file, as a whole or not at all.
     fn put(&self, path: &str, text: &str) -> anyhow::Result<()> {
         let target = self.root.join(path);
-        let temporary = target.with_extension("json.part");
-        let write = || -> std::io::Result<()> {
-            if let Some(folder) = target.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let mut file = fs::File::create(&temporary)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&temporary, &target)
-        };
-        write().with_context(|| format!("cannot write `{}`", target.display()))
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make `{}`", folder.display()))?;
+        }
+        write_to(&target, |out| out.write_all(text.as_bytes()))
     }
 }
 

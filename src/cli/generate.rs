@@ -3,15 +3,17 @@
 use super::Exit;
 use super::args::Global;
 use super::folder::Folder;
+use super::observe::{self, Moment};
+use super::progress::Bar;
 use crate::catalog;
-use crate::cloudtrail;
-use crate::generate::{self, Answer, Options, Output};
+use crate::cloudtrail::{self, Mapped, Observed};
+use crate::generate::{self, Answer, Options, Output, ScopeLimit};
 use crate::graph::Graph;
 use crate::render;
 use crate::sources::{self, Inventory, ReadOptions};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Proposes one minimal role for each workload, from what CloudTrail saw it do
@@ -38,6 +40,12 @@ pub(super) struct GenerateArgs {
     /// Only this workload; may be repeated
     #[arg(long, value_name = "NAME")]
     workload: Vec<String>,
+    /// Only records at or after this date or time (UTC)
+    #[arg(long, value_name = "D", value_parser = observe::moment)]
+    since: Option<Moment>,
+    /// Only records up to this date, or before this time (UTC)
+    #[arg(long, value_name = "D", value_parser = observe::moment)]
+    until: Option<Moment>,
     /// How far a grant may go beyond the resources that were seen
     #[arg(long, value_enum, default_value_t)]
     scope: Scope,
@@ -74,9 +82,13 @@ enum Scope {
 pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> {
     let folder = Folder::open(&args.out)?;
     let inventory = sources::read(&args.account, None, &ReadOptions::default());
-    let mut exit = account_exit(&inventory, args)?;
-    let (mapped, usage_exit) = usage(args, global)?;
-    exit = exit.and(usage_exit);
+    let bar = Bar::new(global);
+    let window = observe::options(args.since, args.until);
+    let observed = cloudtrail::observe(&args.inputs, window, &bar);
+    bar.finish();
+    let mut exit = tell(&inventory, &observed)?;
+    let mapped = cloudtrail::map(&observed.table, catalog::get());
+    known(args, &inventory, &mapped)?;
     let graph = Graph::build(&inventory, &mapped.requests);
     let options = Options {
         principals: args.role.clone(),
@@ -140,4 +152,48 @@ fn outcome(output: &Output, allow_empty: bool) -> Exit {
 
 fn is_empty(output: &Output) -> bool {
     output.report.roles.is_empty() && output.report.skipped.is_empty()
+}
+
+/// Whether there is such a principal at all: a name that is mistyped must not
+/// look like a role without records.
+fn known(args: &GenerateArgs, inventory: &Inventory, mapped: &Mapped) -> anyhow::Result<()> {
+    for wanted in &args.role {
+        let entities = inventory.entities.iter().map(|entity| entity.arn.as_str());
+        let seen = mapped.requests.iter().map(|request| request.principal.as_str());
+        let mut arns = entities.chain(seen);
+        if !arns.any(|arn| arn == wanted || arn.rsplit('/').next() == Some(wanted)) {
+            bail!("no role or user `{wanted}` in the input");
+        }
+    }
+    for wanted in &args.workload {
+        let mut names = mapped.requests.iter().map(|request| &request.workload.name);
+        if !names.any(|name| name == wanted) {
+            bail!("no workload `{wanted}` in the records");
+        }
+    }
+    Ok(())
+}
+
+/// What could not be read, on standard error; the rest goes on.
+fn tell(inventory: &Inventory, observed: &Observed) -> io::Result<Exit> {
+    let mut out = io::stderr().lock();
+    let mut exit = Exit::Clean;
+    let mut failed = |file: &str, message: &str| {
+        exit = Exit::Failure;
+        writeln!(out, "error: `{}`: {}", render::clean(file), render::clean(message))
+    };
+    for failure in inventory.failures.iter().chain(&inventory.empty) {
+        failed(&failure.path, &failure.message)?;
+    }
+    for unreadable in &observed.table.unreadable {
+        let kept = match unreadable.records_kept {
+            0 => String::new(),
+            n => format!(" ({n} records of it are kept)"),
+        };
+        failed(&unreadable.file, &format!("{}{kept}", unreadable.error))?;
+    }
+    for gap in &inventory.gaps {
+        writeln!(out, "note: `{}`: {}", render::clean(&gap.path), render::clean(&gap.message))?;
+    }
+    Ok(exit)
 }

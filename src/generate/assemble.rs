@@ -14,6 +14,7 @@ use super::report::{
     Evidence, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
 };
 use super::trust::trust;
+use super::unseen::{ENOUGH_DAYS, Watched};
 use super::write;
 use super::grant::Scope;
 use crate::catalog;
@@ -270,10 +271,16 @@ fn role(
         policy
     };
 
+    let account = share.principal.split(':').nth(4).unwrap_or_default();
+    let watched = Watched::of(&mapped.coverage, account);
+    if watched.days() < ENOUGH_DAYS {
+        let days = count(watched.days(), "day");
+        note(&mut review, ReviewKind::Window, format!("seen over {days} of records: what runs less often is not in here"));
+    }
     let replay = replay(&claims, &policies, boundary);
     let granted = judged::actions(&policies);
     let not_judged = today.map_or_else(Vec::new, |today| {
-        judged::not_judged(&today.actions, &granted, |action| why_unseen(mapped, share, action))
+        judged::not_judged(&today.actions, &granted, |action| watched.why_unseen(action))
     });
     let mut files = Vec::new();
     let many = policies.len() > 1;
@@ -437,9 +444,4 @@ fn reaches(draft: &Draft, observed: &str) -> bool {
         }
         Scope::NotResource(_) => true,
     })
-}
-
-/// Why the input could not have shown an action in use.
-fn why_unseen(_mapped: &Mapped, _share: &Share, _action: &str) -> Option<(String, String)> {
-    None
 }

@@ -25,6 +25,7 @@ mod propose;
 mod replay;
 mod report;
 mod trust;
+mod unseen;
 mod write;
 
 #[cfg(test)]

@@ -239,4 +239,6 @@ pub enum ReviewKind {
     Size,
     /// About the kind of role.
     Role,
+    /// About how long was watched.
+    Window,
 }
