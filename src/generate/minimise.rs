@@ -14,10 +14,7 @@ pub(super) const ATTACHED_RAISED: usize = 25;
 
 /// Characters as IAM counts them.
 pub(super) fn characters(policy: &Policy) -> usize {
-    policy::print(policy)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .count()
+    policy::size(&policy::print_compact(policy))
 }
 
 /// Cuts drafts that are too long for one policy into several that allow the
