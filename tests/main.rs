@@ -8,5 +8,6 @@ mod lint;
 mod lint_docs;
 mod graph;
 mod schema;
+mod generate;
 mod simulate;
 mod sources;

@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, explain, graph, lint, observe, simulate};
+use super::{Exit, catalog, explain, generate, graph, lint, observe, simulate};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -69,6 +69,7 @@ pub(super) enum Command {
     Observe(observe::ObserveArgs),
     /// Decides one request, or a batch of them, and says why
     Simulate(simulate::SimulateArgs),
+    Generate(generate::GenerateArgs),
 }
 
 /// Runs the command that was typed.
@@ -80,5 +81,6 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Graph(args) => graph::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Generate(args) => generate::run(&args, &cli.global),
     }
 }

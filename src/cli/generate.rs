@@ -83,7 +83,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
     let folder = Folder::open(&args.out)?;
     let inventory = sources::read(&args.account, None, &ReadOptions::default());
     let bar = Bar::new(global);
-    let window = observe::options(args.since, args.until);
+    let window = observe::window(args.since, args.until);
     let observed = cloudtrail::observe(&args.inputs, window, &bar);
     bar.finish();
     let mut exit = tell(&inventory, &observed)?;
@@ -112,7 +112,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
             .collect();
         folder.write(&files, &report)?;
     }
-    let mut out = super::stdout();
+    let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Json => out.write_all(report.as_bytes())?,
         Format::Text => {

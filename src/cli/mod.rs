@@ -6,6 +6,8 @@ mod exit;
 mod explain;
 mod lint;
 mod graph;
+mod folder;
+mod generate;
 mod observe;
 mod progress;
 mod simulate;

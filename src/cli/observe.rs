@@ -57,12 +57,12 @@ enum ObserveCommand {
 
 /// A date stands for its first moment, or for its end where it ends a window.
 #[derive(Clone, Copy, Debug)]
-struct Moment {
+pub(super) struct Moment {
     time: Time,
     whole_day: bool,
 }
 
-fn moment(text: &str) -> Result<Moment, String> {
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
     let whole_day = Time::of_date(text);
     whole_day
         .or_else(|| Time::parse(text))
@@ -73,6 +73,17 @@ fn moment(text: &str) -> Result<Moment, String> {
         .ok_or_else(|| {
             "neither a date such as 2026-11-21 nor a time such as 2026-11-21T10:00:00Z".to_owned()
         })
+}
+
+/// The window of time that --since and --until make.
+pub(super) fn window(since: Option<Moment>, until: Option<Moment>) -> ObserveOptions {
+    ObserveOptions {
+        since: since.map(|since| since.time),
+        until: until.map(|until| match until.whole_day {
+            true => until.time.plus_days(1),
+            false => until.time,
+        }),
+    }
 }
 
 pub(super) fn run(args: &ObserveArgs, global: &Global) -> anyhow::Result<Exit> {
@@ -86,13 +97,7 @@ pub(super) fn run(args: &ObserveArgs, global: &Global) -> anyhow::Result<Exit> {
     if inputs.is_empty() {
         anyhow::bail!("no input: name trail files, folders of them, or usage tables");
     }
-    let options = ObserveOptions {
-        since: args.since.map(|since| since.time),
-        until: args.until.map(|until| match until.whole_day {
-            true => until.time.plus_days(1),
-            false => until.time,
-        }),
-    };
+    let options = window(args.since, args.until);
     let bar = Bar::new(global);
     let observed = cloudtrail::observe(&inputs, options, &bar);
     bar.finish();

@@ -14,14 +14,13 @@ use super::report::{
     Evidence, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
 };
 use super::trust::trust;
-use super::unseen::{ENOUGH_DAYS, Watched};
 use super::write;
 use super::grant::Scope;
 use crate::catalog;
-use crate::cloudtrail::Mapped;
+use crate::cloudtrail::{self, Mapped};
 use crate::graph::{Graph, ObservedRequest, Outcome};
 use crate::policy::{self, Policy, ResourcePattern, Statement, Version};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What to propose for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -177,22 +176,18 @@ fn totals(mapped: &Mapped) -> Totals {
         dropped: totals
             .dropped
             .iter()
-            .map(|(reason, count)| (reason.to_string(), *count))
+            .map(|(reason, count)| (reason.name().to_owned(), *count))
             .collect(),
     }
 }
 
 fn unmapped(mapped: &Mapped) -> Vec<Unmapped> {
-    let mut all: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for event in &mapped.unmapped {
-        let count = all.entry((&event.source, &event.event)).or_default();
-        *count = count.saturating_add(event.count);
-    }
-    all.into_iter()
-        .map(|((source, event), count)| Unmapped {
-            source: source.to_owned(),
-            event: event.to_owned(),
-            count,
+    let events = mapped.unmapped.iter();
+    events
+        .map(|event| Unmapped {
+            source: event.source.clone(),
+            event: event.event.clone(),
+            count: event.count,
         })
         .collect()
 }
@@ -272,15 +267,15 @@ fn role(
     };
 
     let account = share.principal.split(':').nth(4).unwrap_or_default();
-    let watched = Watched::of(&mapped.coverage, account);
-    if watched.days() < ENOUGH_DAYS {
-        let days = count(watched.days(), "day");
+    let days = days(mapped, account);
+    if days < ENOUGH_DAYS {
+        let days = count(days, "day");
         note(&mut review, ReviewKind::Window, format!("seen over {days} of records: what runs less often is not in here"));
     }
     let replay = replay(&claims, &policies, boundary);
     let granted = judged::actions(&policies);
     let not_judged = today.map_or_else(Vec::new, |today| {
-        judged::not_judged(&today.actions, &granted, |action| watched.why_unseen(action))
+        judged::not_judged(&today.actions, &granted, |action| unseen(mapped, account, action))
     });
     let mut files = Vec::new();
     let many = policies.len() > 1;
@@ -350,12 +345,7 @@ fn kept_denies(current: Option<&Current>) -> Vec<(Statement, Version)> {
         }
         let mut statement = statement.clone();
         if let Some(sid) = &mut statement.sid {
-            let base = sid.value.clone();
-            let mut number = 2;
-            while !sids.insert(sid.value.clone()) {
-                sid.value = format!("{base}{number}");
-                number += 1;
-            }
+            sid.value = group::free_sid(&sid.value, &mut sids);
         }
         // Only where a text could be read as a variable does the version count.
         let plain = !policy::print(&write::document(vec![statement.clone()], version)).contains("${");
@@ -379,6 +369,29 @@ fn check_quotas(policies: &[Policy], review: &mut BTreeSet<Review>) {
             ));
         }
     }
+}
+
+/// A trail of fewer days misses what runs each quarter (`cloudtrail.md` 5).
+const ENOUGH_DAYS: usize = 90;
+
+/// Days with management events of an account, in whatever Region.
+fn days(mapped: &Mapped, account: &str) -> usize {
+    let places = mapped.coverage.iter();
+    let days: BTreeSet<i64> = places
+        .filter(|(known, ..)| *known == account)
+        .flat_map(|(_, _, seen)| seen.days.iter().copied())
+        .collect();
+    days.len()
+}
+
+/// Class and reason, where use of an action may have gone unseen. Data events
+/// may be recorded for some resources only, so they never prove that an action
+/// is not used.
+fn unseen(mapped: &Mapped, account: &str, action: &str) -> Option<(String, String)> {
+    let catalog = catalog::get();
+    let action = catalog.action(action)?;
+    let judged = cloudtrail::judge(action, account, &mapped.coverage, catalog);
+    (!judged.covered || judged.class == "data").then(|| (judged.class.to_owned(), judged.reason))
 }
 
 /// Accounts of granted resources other than the principal's own.
@@ -409,14 +422,10 @@ fn other_accounts(share: &Share, drafts: &[Draft]) -> BTreeSet<String> {
 fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
     let mut rows = Vec::new();
     for draft in drafts {
-        for (action, support) in &draft.support {
-            if !draft.actions.contains(action) {
-                continue;
-            }
-            for (resource, tally) in support {
-                if !reaches(draft, resource) {
-                    continue;
-                }
+        let reach = Reach::of(draft);
+        let supports = draft.support.iter();
+        for (action, support) in supports.filter(|(action, _)| draft.actions.contains(*action)) {
+            for (resource, tally) in support.iter().filter(|(resource, _)| reach.holds(resource)) {
                 rows.push(Evidence {
                     statement: draft.sid.clone(),
                     action: action.clone(),
@@ -432,16 +441,46 @@ fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
     rows
 }
 
-/// Whether a statement has to do with an observed resource: one that was too
-/// long is split, and its parts share their support.
-fn reaches(draft: &Draft, observed: &str) -> bool {
-    let read = |text: &str| ResourcePattern::parse(text, Version::V2012);
-    let shapes = [read(observed), read(&narrow::exact(observed))];
-    draft.scopes.iter().any(|scope| match scope {
-        Scope::Resource(text) => {
-            let granted = read(text);
-            shapes.iter().any(|shape| narrow::may_overlap(shape, &granted))
+/// Which observed resources a statement has to do with: the parts of one that
+/// was too long share their support.
+struct Reach<'d> {
+    texts: BTreeSet<&'d str>,
+    patterns: Vec<ResourcePattern>,
+    excluding: bool,
+}
+
+impl<'d> Reach<'d> {
+    fn of(draft: &'d Draft) -> Self {
+        let texts: BTreeSet<&str> = draft
+            .scopes
+            .iter()
+            .filter_map(|scope| match scope {
+                Scope::Resource(text) => Some(text.as_str()),
+                Scope::NotResource(_) => None,
+            })
+            .collect();
+        let patterns = texts.iter().filter(|text| narrow::is_pattern(text));
+        Self {
+            patterns: patterns.map(|text| read(text)).collect(),
+            excluding: texts.is_empty(),
+            texts,
         }
-        Scope::NotResource(_) => true,
-    })
+    }
+
+    fn holds(&self, observed: &str) -> bool {
+        let exact = narrow::exact(observed);
+        if self.excluding || self.texts.contains(observed) || self.texts.contains(exact.as_str()) {
+            return true;
+        }
+        // What was observed is a text or, where it is imprecise, a pattern.
+        let shapes = [read(observed), read(&exact)];
+        let near = |pattern: &ResourcePattern| shapes.iter().any(|shape| narrow::may_overlap(shape, pattern));
+        self.patterns.iter().any(near)
+            || narrow::is_pattern(observed)
+                && self.texts.iter().any(|text| near(&read(text)))
+    }
+}
+
+fn read(text: &str) -> ResourcePattern {
+    ResourcePattern::parse(text, Version::V2012)
 }

@@ -46,12 +46,15 @@ fn drop_implied(grants: Grants) -> Grants {
     let wide: Vec<(Grant, ResourcePattern)> = grants
         .keys()
         .filter_map(|grant| match &grant.scope {
-            Scope::Resource(text) if text.contains(['*', '?']) => {
+            Scope::Resource(text) if narrow::is_pattern(text) => {
                 Some((grant.clone(), ResourcePattern::parse(text, Version::V2012)))
             }
             _ => None,
         })
         .collect();
+    if wide.is_empty() {
+        return grants;
+    }
     let mut kept = Grants::new();
     for (grant, supports) in grants {
         let wider = implied_by(&grant, &wide).unwrap_or(grant);
@@ -210,15 +213,19 @@ fn draft(
 fn name(drafts: &mut [Draft], taken: &BTreeSet<String>) {
     let mut used = taken.clone();
     for draft in drafts {
-        let base = sid(draft);
-        let mut sid = base.clone();
-        let mut number = 2;
-        while !used.insert(sid.clone()) {
-            sid = format!("{base}{number}");
-            number += 1;
-        }
-        draft.sid = sid;
+        draft.sid = free_sid(&sid(draft), &mut used);
     }
+}
+
+/// `base`, or `base2`, `base3`, … where it is used already.
+pub(super) fn free_sid(base: &str, used: &mut BTreeSet<String>) -> String {
+    let numbered = (2u32..).map(|number| format!("{base}{number}"));
+    let free = std::iter::once(base.to_owned())
+        .chain(numbered)
+        .find(|sid| !used.contains(sid))
+        .unwrap_or_default();
+    used.insert(free.clone());
+    free
 }
 
 fn sid(draft: &Draft) -> String {

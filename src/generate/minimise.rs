@@ -1,6 +1,6 @@
 //! Statements into documents that IAM takes: nothing is ever cut off.
 
-use super::group::Draft;
+use super::group::{Draft, free_sid};
 use super::write;
 use crate::policy::{self, Policy, Statement, Version};
 use std::collections::BTreeSet;
@@ -25,16 +25,12 @@ pub(super) fn fit(drafts: Vec<Draft>, limit: usize) -> Vec<Draft> {
     for draft in drafts {
         let mut parts = Vec::new();
         halve(draft.clone(), limit, &mut parts);
-        let several = parts.len() > 1;
-        let mut number = 1;
-        for mut part in parts {
-            while several {
-                part.sid = format!("{}Part{number}", draft.sid);
-                number += 1;
-                if used.insert(part.sid.clone()) {
-                    break;
-                }
-            }
+        if let [part] = parts.as_slice() {
+            out.push(part.clone());
+            continue;
+        }
+        for (number, mut part) in (1u32..).zip(parts) {
+            part.sid = free_sid(&format!("{}Part{number}", draft.sid), &mut used);
             out.push(part);
         }
     }

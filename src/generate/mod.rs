@@ -25,7 +25,6 @@ mod propose;
 mod replay;
 mod report;
 mod trust;
-mod unseen;
 mod write;
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ pub(super) fn prefix(resource: &str) -> String {
     }
 }
 
+/// Whether the text of a pattern may match more than one resource.
+pub(super) fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// A pattern as the resource of a request: escapes undone, wildcards left. In
 /// a request they are plain characters, matched only where the pattern asked
 /// matches all that they stand for. `None` where a policy variable stands.

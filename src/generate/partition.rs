@@ -22,9 +22,7 @@ pub struct Share<'a> {
 /// Splits `requests` by principal and workload, sorted by both.
 ///
 /// A user agent is never a key: the caller chooses it. People's console
-/// sessions form one share and are never folded into a workload. Ids of
-/// instances and tasks that nothing ties to a service or a group of instances
-/// fall into one share for each kind: a role for each task would be no role.
+/// sessions form one share and are never folded into a workload.
 #[must_use]
 pub fn partition<'a>(requests: impl IntoIterator<Item = &'a ObservedRequest>) -> Vec<Share<'a>> {
     let mut shares: BTreeMap<(&str, String, String), Share<'a>> = BTreeMap::new();
@@ -66,24 +64,11 @@ fn settle(principal: &str, workload: &Workload) -> Workload {
         named(USER, name, "user")
     } else if workload.kind == CONSOLE {
         named(CONSOLE, CONSOLE, "console")
-    } else if is_instance_id(&workload.name) || is_task_id(&workload.name) {
-        named(&workload.kind, &format!("{}s", workload.kind), &workload.basis)
     } else if workload.name.is_empty() {
         named(&workload.kind, &workload.kind, &workload.basis)
     } else {
         workload.clone()
     }
-}
-
-/// `i-` and hexadecimal digits.
-fn is_instance_id(name: &str) -> bool {
-    name.strip_prefix("i-")
-        .is_some_and(|id| id.len() >= 8 && id.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-/// 32 hexadecimal digits, as ECS names its tasks.
-fn is_task_id(name: &str) -> bool {
-    name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Place of a basis in the order of C15; an unknown one comes last.
@@ -94,7 +79,7 @@ fn rank(basis: &str) -> (usize, &str) {
         "session-tags",
         "session-name",
         "invoked-by",
-        "vpc-endpoint",
+        "vpce",
     ];
     let place = order.iter().position(|known| *known == basis);
     (place.unwrap_or(order.len()), basis)

@@ -47,7 +47,7 @@ pub(super) struct Claim {
 pub(super) fn propose(share: &Share, current: Option<&Current>) -> Proposal {
     let mut proposal = Proposal::default();
     let mut denied: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut observed: BTreeMap<(&str, &str, &BTreeMap<String, Vec<String>>), Seen> = BTreeMap::new();
+    let mut observed: BTreeMap<Distinct, Seen> = BTreeMap::new();
     let mut succeeded: BTreeSet<(&str, &str)> = BTreeSet::new();
     for request in &share.requests {
         if request.outcome == Outcome::Denied {
@@ -100,6 +100,10 @@ pub(super) fn propose(share: &Share, current: Option<&Current>) -> Proposal {
     }
     proposal
 }
+
+/// Action, resource, context: what tells one request of a workload from
+/// another.
+type Distinct<'a> = (&'a str, &'a str, &'a BTreeMap<String, Vec<String>>);
 
 /// Requests that differ only in Region, outcome or precision.
 struct Seen<'a> {

@@ -26,6 +26,9 @@ const SERVICE_OF: &[(&str, &str)] = &[
     ("step-functions", "states.amazonaws.com"),
 ];
 
+/// Kinds of workloads whose sessions an identity provider vouches for.
+const FEDERATED: &[&str] = &["github-actions", "eks-irsa"];
+
 /// Services whose documentation says that they give `aws:SourceAccount` when
 /// they assume a role. Others may not, and a trust policy that asks for a key
 /// nobody gives locks its workload out: so the list holds only what is known.
@@ -67,6 +70,15 @@ pub(super) fn trust(share: &Share, current: Option<&Current>) -> (Option<Policy>
                 note("the old trust policy names no person: kept as it is".to_owned());
             }
             Some(people.unwrap_or_else(|| old.clone()))
+        }
+        (None, Some(old)) if FEDERATED.contains(&share.workload.kind.as_str()) => {
+            let provider = narrowed(old, account, |principal| {
+                principal.kind == PrincipalKind::Federated
+            });
+            if provider.is_none() {
+                note("the old trust policy names no identity provider: kept as it is".to_owned());
+            }
+            Some(provider.unwrap_or_else(|| old.clone()))
         }
         (None, Some(old)) => {
             if names_several(old) {

@@ -13,6 +13,7 @@ pub mod graph_text;
 pub mod simulation;
 mod summary;
 pub mod terminal;
+pub mod report;
 
 /// A text of the user's for one line of a terminal: without anything that
 /// could steer it or pose as another line.
