@@ -31,7 +31,8 @@ impl Folder {
         let index = root.join(INDEX);
         let mut ours = BTreeSet::new();
         if index.exists() {
-            let text = fs::read(&index).with_context(|| format!("cannot read `{}`", index.display()))?;
+            let text =
+                fs::read(&index).with_context(|| format!("cannot read `{}`", index.display()))?;
             let Some(files) = files_of(&text) else {
                 bail!(
                     "`{}` is not a report of leastwise: name another folder with --out",
@@ -137,7 +138,15 @@ mod tests {
         for path in ["a/policy.json", "a.b@c/policy-12.json", "a/trust.json"] {
             assert!(is_our_form(path), "{path}");
         }
-        for path in ["policy.json", "../policy.json", "a/../../x.json", "/trust.json", "a/b/trust.json", "a/notes.json", "a\\b/trust.json"] {
+        for path in [
+            "policy.json",
+            "../policy.json",
+            "a/../../x.json",
+            "/trust.json",
+            "a/b/trust.json",
+            "a/notes.json",
+            "a\\b/trust.json",
+        ] {
             assert!(!is_our_form(path), "{path}");
         }
     }

@@ -75,7 +75,7 @@ enum Scope {
     /// Nothing but the resources that were seen
     #[default]
     Exact,
-    /// S3 keys and parameters that share a path, as its prefix
+    /// S3 keys, parameters and log streams that share a path, as its prefix
     Prefix,
 }
 
@@ -139,9 +139,17 @@ fn wrote(args: &GenerateArgs, output: &Output) -> String {
 /// What the replay says (`contract.md`: 1 not allowed, 4 undecided, 3 nothing).
 fn outcome(output: &Output, allow_empty: bool) -> Exit {
     if is_empty(output) {
-        return if allow_empty { Exit::Clean } else { Exit::Nothing };
+        return if allow_empty {
+            Exit::Clean
+        } else {
+            Exit::Nothing
+        };
     }
-    let requests = output.report.roles.iter().flat_map(|role| &role.not_covered);
+    let requests = output
+        .report
+        .roles
+        .iter()
+        .flat_map(|role| &role.not_covered);
     requests.fold(Exit::Clean, |exit, request| {
         exit.and(match request.answer {
             Answer::Refused => Exit::Findings,
@@ -159,7 +167,10 @@ fn is_empty(output: &Output) -> bool {
 fn known(args: &GenerateArgs, inventory: &Inventory, mapped: &Mapped) -> anyhow::Result<()> {
     for wanted in &args.role {
         let entities = inventory.entities.iter().map(|entity| entity.arn.as_str());
-        let seen = mapped.requests.iter().map(|request| request.principal.as_str());
+        let seen = mapped
+            .requests
+            .iter()
+            .map(|request| request.principal.as_str());
         let mut arns = entities.chain(seen);
         if !arns.any(|arn| arn == wanted || arn.rsplit('/').next() == Some(wanted)) {
             bail!("no role or user `{wanted}` in the input");
@@ -180,7 +191,12 @@ fn tell(inventory: &Inventory, observed: &Observed) -> io::Result<Exit> {
     let mut exit = Exit::Clean;
     let mut failed = |file: &str, message: &str| {
         exit = Exit::Failure;
-        writeln!(out, "error: `{}`: {}", render::clean(file), render::clean(message))
+        writeln!(
+            out,
+            "error: `{}`: {}",
+            render::clean(file),
+            render::clean(message)
+        )
     };
     for failure in inventory.failures.iter().chain(&inventory.empty) {
         failed(&failure.path, &failure.message)?;
@@ -193,7 +209,12 @@ fn tell(inventory: &Inventory, observed: &Observed) -> io::Result<Exit> {
         failed(&unreadable.file, &format!("{}{kept}", unreadable.error))?;
     }
     for gap in &inventory.gaps {
-        writeln!(out, "note: `{}`: {}", render::clean(&gap.path), render::clean(&gap.message))?;
+        writeln!(
+            out,
+            "note: `{}`: {}",
+            render::clean(&gap.path),
+            render::clean(&gap.message)
+        )?;
     }
     Ok(exit)
 }

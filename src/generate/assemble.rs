@@ -2,6 +2,7 @@
 
 use super::current::Current;
 use super::generalise::{ScopeLimit, generalise};
+use super::grant::Scope;
 use super::group::{self, Draft};
 use super::judged;
 use super::minimise::{self, ATTACHED, ATTACHED_RAISED, MANAGED_POLICY};
@@ -15,7 +16,6 @@ use super::report::{
 };
 use super::trust::trust;
 use super::write;
-use super::grant::Scope;
 use crate::catalog;
 use crate::cloudtrail::{self, Mapped};
 use crate::graph::{Graph, ObservedRequest, Outcome};
@@ -102,7 +102,10 @@ pub fn generate(graph: &Graph, mapped: &Mapped, options: &Options) -> Output {
             continue;
         }
         // Shares are sorted by principal.
-        if last.as_ref().is_none_or(|(known, _)| *known != share.principal) {
+        if last
+            .as_ref()
+            .is_none_or(|(known, _)| *known != share.principal)
+        {
             last = Some((share.principal, Today::of(graph, share.principal)));
         }
         let today = last.as_ref().and_then(|(_, today)| today.as_ref());
@@ -131,7 +134,9 @@ impl<'a> Today<'a> {
 /// Everything seen, by the graph's own order.
 fn uses<'a>(graph: &Graph<'a>) -> impl Iterator<Item = &'a ObservedRequest> {
     let roles = graph.roles().map(|role| role.arn.to_owned());
-    let principals: Vec<String> = roles.chain(graph.users().map(|user| user.arn.to_owned())).collect();
+    let principals: Vec<String> = roles
+        .chain(graph.users().map(|user| user.arn.to_owned()))
+        .collect();
     let workloads: Vec<_> = principals
         .iter()
         .flat_map(|principal| graph.workloads_of(principal).cloned().collect::<Vec<_>>())
@@ -149,7 +154,12 @@ fn name_parts(share: &Share) -> NameParts {
     let is_user = share.workload.kind == USER;
     NameParts {
         source: share.principal.to_owned(),
-        old: if is_user { USER } else { name_of(share.principal) }.to_owned(),
+        old: if is_user {
+            USER
+        } else {
+            name_of(share.principal)
+        }
+        .to_owned(),
         kind: share.workload.kind.clone(),
         workload: share.workload.name.clone(),
     }
@@ -216,9 +226,7 @@ fn role(
     let is_user = share.workload.kind == USER;
     let is_permission_set = is_permission_set(share.principal);
     let mut proposal = propose(share, current);
-    if scope == ScopeLimit::Prefix {
-        generalise(&mut proposal, current);
-    }
+    generalise(&mut proposal, current, scope);
     let Proposal {
         grants,
         claims,
@@ -233,11 +241,18 @@ fn role(
         .collect();
     let drafts = minimise::fit(group::group(grants, &taken), MANAGED_POLICY);
     let policies = if drafts.is_empty() {
-        note(&mut review, ReviewKind::Role, "nothing was authorised: no policy is proposed");
+        note(
+            &mut review,
+            ReviewKind::Role,
+            "nothing was authorised: no policy is proposed",
+        );
         Vec::new()
     } else {
         if !kept.is_empty() {
-            let message = format!("{} of the old role stand in the new one", count(kept.len(), "Deny statement"));
+            let message = format!(
+                "kept from the old role: {}",
+                count(kept.len(), "Deny statement")
+            );
             note(&mut review, ReviewKind::Kept, message);
         }
         let allows = drafts
@@ -249,16 +264,34 @@ fn role(
 
     let boundary = current.and_then(|current| current.boundary);
     if let Some((arn, _)) = boundary {
-        note(&mut review, ReviewKind::Kept, format!("keep the permissions boundary `{arn}` on the new role"));
+        note(
+            &mut review,
+            ReviewKind::Kept,
+            format!("keep the permissions boundary `{arn}` on the new role"),
+        );
     }
     for account in other_accounts(share, &drafts) {
-        note(&mut review, ReviewKind::OtherSide, format!("policies of resources in account {account} have to allow the new role as well"));
+        note(
+            &mut review,
+            ReviewKind::OtherSide,
+            format!(
+                "policies of resources in account {account} have to allow the new role as well"
+            ),
+        );
     }
     let trust = if is_user {
-        note(&mut review, ReviewKind::Role, "an IAM user: a policy is proposed, no role");
+        note(
+            &mut review,
+            ReviewKind::Role,
+            "an IAM user: a policy is proposed, no role",
+        );
         None
     } else if is_permission_set {
-        note(&mut review, ReviewKind::Role, "made by IAM Identity Center: put the policy into its permission set");
+        note(
+            &mut review,
+            ReviewKind::Role,
+            "made by IAM Identity Center: put the policy into its permission set",
+        );
         None
     } else {
         let (policy, notes) = trust(share, current);
@@ -270,12 +303,18 @@ fn role(
     let days = days(mapped, account);
     if days < ENOUGH_DAYS {
         let days = count(days, "day");
-        note(&mut review, ReviewKind::Window, format!("seen over {days} of records: what runs less often is not in here"));
+        note(
+            &mut review,
+            ReviewKind::Window,
+            format!("seen over {days} of records: what runs less often is not in here"),
+        );
     }
     let replay = replay(&claims, &policies, boundary);
     let granted = judged::actions(&policies);
     let not_judged = today.map_or_else(Vec::new, |today| {
-        judged::not_judged(&today.actions, &granted, |action| unseen(mapped, account, action))
+        judged::not_judged(&today.actions, &granted, |action| {
+            unseen(mapped, account, action)
+        })
     });
     let mut files = Vec::new();
     let many = policies.len() > 1;
@@ -308,9 +347,8 @@ fn role(
         observed: replay.observed,
         covered: replay.covered,
         subset: Subset::NotChecked,
-        before: today.map(|today| {
-            judged::size(today.current.policies.iter().copied(), today.actions.len())
-        }),
+        before: today
+            .map(|today| judged::size(today.current.policies.iter().copied(), today.actions.len())),
         after: judged::size(&policies, granted.len()),
         evidence: evidence(&drafts),
         denied,
@@ -348,7 +386,8 @@ fn kept_denies(current: Option<&Current>) -> Vec<(Statement, Version)> {
             sid.value = group::free_sid(&sid.value, &mut sids);
         }
         // Only where a text could be read as a variable does the version count.
-        let plain = !policy::print(&write::document(vec![statement.clone()], version)).contains("${");
+        let plain =
+            !policy::print(&write::document(vec![statement.clone()], version)).contains("${");
         kept.push((statement, if plain { Version::V2012 } else { version }));
     }
     kept
@@ -356,17 +395,25 @@ fn kept_denies(current: Option<&Current>) -> Vec<(Statement, Version)> {
 
 fn check_quotas(policies: &[Policy], review: &mut BTreeSet<Review>) {
     if policies.len() > ATTACHED {
-        note(review, ReviewKind::Size, format!(
-            "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota",
-            policies.len()
-        ));
+        note(
+            review,
+            ReviewKind::Size,
+            format!(
+                "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota",
+                policies.len()
+            ),
+        );
     }
     for policy in policies {
         let size = minimise::characters(policy);
         if size > MANAGED_POLICY {
-            note(review, ReviewKind::Size, format!(
-                "a policy of {size} characters: IAM takes {MANAGED_POLICY}, and its one statement cannot be split"
-            ));
+            note(
+                review,
+                ReviewKind::Size,
+                format!(
+                    "a policy of {size} characters: IAM takes {MANAGED_POLICY}, and its one statement cannot be split"
+                ),
+            );
         }
     }
 }
@@ -474,10 +521,13 @@ impl<'d> Reach<'d> {
         }
         // What was observed is a text or, where it is imprecise, a pattern.
         let shapes = [read(observed), read(&exact)];
-        let near = |pattern: &ResourcePattern| shapes.iter().any(|shape| narrow::may_overlap(shape, pattern));
+        let near = |pattern: &ResourcePattern| {
+            shapes
+                .iter()
+                .any(|shape| narrow::may_overlap(shape, pattern))
+        };
         self.patterns.iter().any(near)
-            || narrow::is_pattern(observed)
-                && self.texts.iter().any(|text| near(&read(text)))
+            || narrow::is_pattern(observed) && self.texts.iter().any(|text| near(&read(text)))
     }
 }
 

@@ -150,9 +150,8 @@ impl<'a> Current<'a> {
 
 impl<'a> Allow<'a> {
     fn new(statement: &'a Statement, version: Version) -> Self {
-        let side = |statement: Statement| {
-            Side::new(vec![write::document(vec![statement], version)], None)
-        };
+        let side =
+            |statement: Statement| Side::new(vec![write::document(vec![statement], version)], None);
         Self {
             statement,
             version,
@@ -169,7 +168,11 @@ impl<'a> Allow<'a> {
 }
 
 /// The parts of `shape` that a statement's resources reach.
-fn cut(element: &Element<ResourcePattern>, version: Version, shape: &ResourcePattern) -> Vec<Scope> {
+fn cut(
+    element: &Element<ResourcePattern>,
+    version: Version,
+    shape: &ResourcePattern,
+) -> Vec<Scope> {
     let entries = || element.entries.iter().map(|entry| &entry.value);
     if element.negated {
         if !entries().any(|entry| narrow::may_overlap(entry, shape)) {
@@ -180,7 +183,9 @@ fn cut(element: &Element<ResourcePattern>, version: Version, shape: &ResourcePat
         }
         // The rest of a pattern is no pattern: the old element stands.
         return vec![Scope::NotResource(
-            entries().map(|entry| modern(&entry.text, version)).collect(),
+            entries()
+                .map(|entry| modern(&entry.text, version))
+                .collect(),
         )];
     }
     entries()

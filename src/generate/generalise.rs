@@ -15,7 +15,7 @@ pub enum ScopeLimit {
     /// Nothing but the resources that were seen.
     #[default]
     Exact,
-    /// S3 keys and parameters that share a path, as its prefix.
+    /// S3 keys, parameters and log streams that share a path, as its prefix.
     Prefix,
 }
 
@@ -27,13 +27,19 @@ const LEAST: usize = 3;
 type Family = (String, Conditions, String);
 
 /// Replaces the grants on resources under one path by one on its prefix, where
-/// the old policies allow the whole prefix under the same conditions.
-pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>) {
+/// the old policies allow the whole prefix under the same conditions. Under
+/// [`ScopeLimit::Exact`] it only notes where that could be done.
+pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, limit: ScopeLimit) {
     let requests: BTreeMap<(&str, &str), &Request> = proposal
         .claims
         .iter()
         .flat_map(|claim| &claim.requests)
-        .map(|request| ((request.action.as_str(), request.resource.as_str()), request))
+        .map(|request| {
+            (
+                (request.action.as_str(), request.resource.as_str()),
+                request,
+            )
+        })
         .collect();
     let mut families: BTreeMap<Family, BTreeMap<&str, &Grant>> = BTreeMap::new();
     for (grant, supports) in &proposal.grants {
@@ -48,11 +54,16 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>) {
         }
     }
     let mut changes: Vec<(Vec<Grant>, Grant)> = Vec::new();
-    for ((action, conditions, _), members) in families {
+    for ((action, conditions, path), members) in families {
         if members.len() < LEAST {
             continue;
         }
-        let Some(prefix) = common(members.keys().copied()) else {
+        let prefix = if path.ends_with(LOG_STREAM) {
+            Some(path)
+        } else {
+            common(members.keys().copied())
+        };
+        let Some(prefix) = prefix else {
             continue;
         };
         let pattern = narrow::prefix(&format!("{prefix}*"));
@@ -70,21 +81,37 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>) {
         };
         if inside {
             let old = members.values().map(|grant| (*grant).clone()).collect();
-            changes.push((old, Grant { action, scope: whole.scope, conditions }));
+            changes.push((
+                old,
+                Grant {
+                    action,
+                    scope: whole.scope,
+                    conditions,
+                },
+            ));
         }
     }
     for (old, new) in changes {
         let Scope::Resource(pattern) = &new.scope else {
             continue;
         };
-        proposal.review.insert(Review {
-            kind: ReviewKind::Folded,
-            message: format!(
-                "`{}` used on {} resources under one path: granted on `{pattern}`",
-                new.action,
-                old.len()
+        let (action, many) = (&new.action, old.len());
+        let (kind, message) = match limit {
+            ScopeLimit::Exact => (
+                ReviewKind::Enumerated,
+                format!(
+                    "`{action}`: {many} resources under one path, and no new one beside them; --scope prefix grants `{pattern}`"
+                ),
             ),
-        });
+            ScopeLimit::Prefix => (
+                ReviewKind::Folded,
+                format!("`{action}`: {many} resources under one path, granted as `{pattern}`"),
+            ),
+        };
+        proposal.review.insert(Review { kind, message });
+        if limit == ScopeLimit::Exact {
+            continue;
+        }
         let supports: Vec<Support> = old
             .iter()
             .filter_map(|grant| proposal.grants.remove(grant))
@@ -102,12 +129,18 @@ fn path(resource: &str) -> Option<String> {
     let service = resource.split(':').nth(2)?;
     let tail = resource.splitn(6, ':').nth(5)?;
     let head = resource.strip_suffix(tail)?;
+    if let ("logs", Some((group, _))) = (service, resource.split_once(LOG_STREAM)) {
+        // Each run of a program names a stream of its own.
+        return Some(format!("{group}{LOG_STREAM}"));
+    }
     let has_paths = service == "s3" || service == "ssm" && tail.starts_with("parameter/");
     let mut steps = tail.split('/').filter(|_| has_paths);
     let (parent, step) = (steps.next()?, steps.next()?);
     // The last step is the name itself.
     steps.next().map(|_| format!("{head}{parent}/{step}"))
 }
+
+const LOG_STREAM: &str = ":log-stream:";
 
 /// The longest prefix of all that ends at a `/`.
 fn common<'r>(mut resources: impl Iterator<Item = &'r str>) -> Option<String> {
@@ -133,12 +166,30 @@ mod tests {
     #[test]
     fn only_what_has_many_has_a_path() {
         let path = |resource| path(resource);
-        assert_eq!(path("arn:aws:s3:::b/in/2026/1.pdf").as_deref(), Some("arn:aws:s3:::b/in"));
-        assert_eq!(path("arn:aws:s3:::b/1.pdf"), None, "the whole bucket is no path");
+        assert_eq!(
+            path("arn:aws:s3:::b/in/2026/1.pdf").as_deref(),
+            Some("arn:aws:s3:::b/in")
+        );
+        assert_eq!(
+            path("arn:aws:s3:::b/1.pdf"),
+            None,
+            "the whole bucket is no path"
+        );
         assert_eq!(path("arn:aws:s3:::b"), None);
         assert_eq!(
             path("arn:aws:ssm:eu-west-1:1:parameter/app/db/url").as_deref(),
             Some("arn:aws:ssm:eu-west-1:1:parameter/app")
+        );
+        assert_eq!(
+            path(
+                "arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/f:log-stream:2026/10/08/[$LATEST]1a"
+            )
+            .as_deref(),
+            Some("arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/f:log-stream:")
+        );
+        assert_eq!(
+            path("arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/f"),
+            None
         );
         assert_eq!(path("arn:aws:iam::1:role/service/a"), None);
         assert_eq!(path("arn:aws:dynamodb:eu-west-1:1:table/a/index/b"), None);
@@ -147,7 +198,10 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_border() {
         let common = |all: &[&str]| common(all.iter().copied());
-        assert_eq!(common(&["b/in/2026/10.pdf", "b/in/2026/11.pdf"]).as_deref(), Some("b/in/2026/"));
+        assert_eq!(
+            common(&["b/in/2026/10.pdf", "b/in/2026/11.pdf"]).as_deref(),
+            Some("b/in/2026/")
+        );
         assert_eq!(common(&["b/in/x", "b/in/xy"]).as_deref(), Some("b/in/"));
         assert_eq!(common(&["a", "b"]), None);
         assert_eq!(common(&["ü/ä", "ü/ö"]).as_deref(), Some("ü/"));

@@ -81,7 +81,8 @@ fn implied_by(grant: &Grant, wide: &[(Grant, ResourcePattern)]) -> Option<Grant>
         {
             continue;
         }
-        let mutual = narrow::covers(&inner, outer) && grant.conditions.implied_by(&other.conditions);
+        let mutual =
+            narrow::covers(&inner, outer) && grant.conditions.implied_by(&other.conditions);
         if mutual && grant < other {
             continue;
         }
@@ -174,8 +175,10 @@ fn statements(conditions: &Conditions, grants: &[(Grant, Support)]) -> Vec<Draft
             let (entries, negated): (BTreeSet<&Scope>, BTreeSet<&Scope>) = scopes
                 .into_iter()
                 .partition(|scope| matches!(scope, Scope::Resource(_)));
-            let mut parts: Vec<BTreeSet<&Scope>> =
-                negated.into_iter().map(|scope| BTreeSet::from([scope])).collect();
+            let mut parts: Vec<BTreeSet<&Scope>> = negated
+                .into_iter()
+                .map(|scope| BTreeSet::from([scope]))
+                .collect();
             if !entries.is_empty() {
                 parts.push(entries);
             }
@@ -264,13 +267,15 @@ fn sid(draft: &Draft) -> String {
 
 /// The place of an action's access level in the order of the words.
 fn level(action: &str) -> Option<u8> {
-    catalog::get().action(action).map(|action| match action.access() {
-        AccessLevel::List => 0,
-        AccessLevel::Read => 1,
-        AccessLevel::Write => 2,
-        AccessLevel::Tagging => 3,
-        AccessLevel::Permissions => 4,
-    })
+    catalog::get()
+        .action(action)
+        .map(|action| match action.access() {
+            AccessLevel::List => 0,
+            AccessLevel::Read => 1,
+            AccessLevel::Write => 2,
+            AccessLevel::Tagging => 3,
+            AccessLevel::Permissions => 4,
+        })
 }
 
 /// `orders-placed` → `OrdersPlaced`.

@@ -7,6 +7,7 @@
 //! only where both agree there is an answer.
 
 use super::current::is;
+use super::network;
 use crate::policy::{
     Condition, Effect, Element, Policy, PolicyType, ResourceKind, ResourcePattern, Statement,
 };
@@ -54,6 +55,8 @@ impl Side {
 
     /// Whether the request gets through.
     pub(super) fn reach(&self, request: &Request) -> Reach {
+        let settled = network::settle(request, self.identity.iter().chain(&self.boundary));
+        let request = settled.as_ref().unwrap_or(request);
         let plain = match self.ask(&self.plain, request) {
             Ok(verdict) => verdict,
             Err(reason) => return Reach::Open(reason),
@@ -82,11 +85,13 @@ impl Side {
     }
 
     fn ask(&self, policies: &PolicySet, request: &Request) -> Result<Verdict, String> {
-        evaluate::decide_identity(request, policies, &self.settings).map_err(|error| error.to_string())
+        evaluate::decide_identity(request, policies, &self.settings)
+            .map_err(|error| error.to_string())
     }
 
     fn readings(&self, missing: &[String]) -> Rc<[PolicySet; 2]> {
-        let unknown: BTreeSet<String> = missing.iter().map(|key| key.to_ascii_lowercase()).collect();
+        let unknown: BTreeSet<String> =
+            missing.iter().map(|key| key.to_ascii_lowercase()).collect();
         let mut known = self.readings.borrow_mut();
         let readings = known.entry(unknown).or_insert_with_key(|unknown| {
             Rc::new([false, true].map(|helps| {

@@ -32,7 +32,11 @@ pub(super) fn actions<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> BTr
 
 fn named(catalog: &Catalog, element: &Element<ActionPattern>) -> BTreeSet<String> {
     let names = |pattern: &str| -> BTreeSet<String> {
-        catalog.expand(pattern).iter().map(ActionRef::name).collect()
+        catalog
+            .expand(pattern)
+            .iter()
+            .map(ActionRef::name)
+            .collect()
     };
     let listed = element
         .entries

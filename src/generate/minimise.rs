@@ -92,5 +92,8 @@ pub(super) fn pack(statements: Vec<(Statement, Version)>, limit: usize) -> Vec<P
             None => documents.push((alone, size)),
         }
     }
-    documents.into_iter().map(|(document, _)| document).collect()
+    documents
+        .into_iter()
+        .map(|(document, _)| document)
+        .collect()
 }

@@ -20,6 +20,7 @@ mod judged;
 mod minimise;
 mod names;
 mod narrow;
+mod network;
 mod partition;
 mod propose;
 mod replay;

@@ -91,7 +91,10 @@ pub(super) fn probe(pattern: &str) -> Option<String> {
         .replace("${*}", "*")
         .replace("${?}", "?")
         .replace("${$}", "$");
-    let variables = pattern.replace("${$}{", "").replace("${*}", "").replace("${?}", "");
+    let variables = pattern
+        .replace("${$}{", "")
+        .replace("${*}", "")
+        .replace("${?}", "");
     (!variables.contains("${")).then_some(plain)
 }
 
@@ -258,9 +261,7 @@ fn overlap(a: &[Symbol], b: &[Symbol], fold: bool) -> bool {
                 (None, Some(y)) => run(y) && right,
                 // A run ends here, or takes one symbol of the other side.
                 (Some(x), Some(y)) if run(x) || run(y) => down(j) || right,
-                (Some(Symbol::Char(x)), Some(Symbol::Char(y))) => {
-                    same(*x, *y, fold) && down(j + 1)
-                }
+                (Some(Symbol::Char(x)), Some(Symbol::Char(y))) => same(*x, *y, fold) && down(j + 1),
                 (Some(_), Some(_)) => down(j + 1),
             };
             if let Some(cell) = next.get_mut(j) {
@@ -292,7 +293,10 @@ mod tests {
         let node = crate::syntax::json::parse(&text).root.unwrap();
         let policy = crate::policy::parse(&node, Some(crate::policy::PolicyType::Identity)).policy;
         let set = PolicySet {
-            identity: vec![CompiledPolicy::new(&policy, crate::policy::PolicyType::Identity)],
+            identity: vec![CompiledPolicy::new(
+                &policy,
+                crate::policy::PolicyType::Identity,
+            )],
             ..PolicySet::default()
         };
         let request = Request {
@@ -301,7 +305,10 @@ mod tests {
             resource: resource.to_owned(),
             ..Request::default()
         };
-        decide_identity(&request, &set, &Settings::default()).unwrap().decision == Decision::Allowed
+        decide_identity(&request, &set, &Settings::default())
+            .unwrap()
+            .decision
+            == Decision::Allowed
     }
 
     #[test]
@@ -312,15 +319,33 @@ mod tests {
             meet("arn:aws:sqs:eu-west-1:1:*", "arn:aws:sqs:*:1:orders-*"),
             text("arn:aws:sqs:eu-west-1:1:orders-*")
         );
-        assert_eq!(meet("arn:aws:sqs:eu-west-1:1:*", "*"), text("arn:aws:sqs:eu-west-1:1:*"));
-        assert_eq!(meet("*", "arn:aws:s3:::b/*"), text("arn:aws:s3:::b/*"));
-        assert_eq!(meet("arn:aws:sqs:eu-west-1:1:*", "arn:aws:sqs"), text("arn:aws:sqs:eu-west-1:1:*"));
-        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/*y"), Meet::Second);
-        assert_eq!(meet("arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*"), text("arn:aws:s3:::b/${aws:username}/*"));
-        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/${aws:username}/*"), Meet::Second);
-        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/y*"), Meet::Disjoint);
         assert_eq!(
-            meet("arn:aws:secretsmanager:eu-west-1:1:secret:a-??????", "arn:aws:secretsmanager:*:*:secret:*"),
+            meet("arn:aws:sqs:eu-west-1:1:*", "*"),
+            text("arn:aws:sqs:eu-west-1:1:*")
+        );
+        assert_eq!(meet("*", "arn:aws:s3:::b/*"), text("arn:aws:s3:::b/*"));
+        assert_eq!(
+            meet("arn:aws:sqs:eu-west-1:1:*", "arn:aws:sqs"),
+            text("arn:aws:sqs:eu-west-1:1:*")
+        );
+        assert_eq!(meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/*y"), Meet::Second);
+        assert_eq!(
+            meet("arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*"),
+            text("arn:aws:s3:::b/${aws:username}/*")
+        );
+        assert_eq!(
+            meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/${aws:username}/*"),
+            Meet::Second
+        );
+        assert_eq!(
+            meet("arn:aws:s3:::b/x*", "arn:aws:s3:::b/y*"),
+            Meet::Disjoint
+        );
+        assert_eq!(
+            meet(
+                "arn:aws:secretsmanager:eu-west-1:1:secret:a-??????",
+                "arn:aws:secretsmanager:*:*:secret:*"
+            ),
             text("arn:aws:secretsmanager:eu-west-1:1:secret:a-??????")
         );
     }

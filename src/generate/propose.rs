@@ -46,13 +46,23 @@ pub(super) struct Claim {
 /// given or it does not hold the principal.
 pub(super) fn propose(share: &Share, current: Option<&Current>) -> Proposal {
     let mut proposal = Proposal::default();
-    let mut denied: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut denied: BTreeMap<(&str, &str), Refused> = BTreeMap::new();
     let mut observed: BTreeMap<Distinct, Seen> = BTreeMap::new();
     let mut succeeded: BTreeSet<(&str, &str)> = BTreeSet::new();
     for request in &share.requests {
         if request.outcome == Outcome::Denied {
-            let count = denied.entry((&request.action, &request.resource)).or_default();
-            *count = count.saturating_add(request.count);
+            let refused = denied
+                .entry((&request.action, &request.resource))
+                .or_default();
+            refused.count = refused.count.saturating_add(request.count);
+            if let Some(current) = current {
+                let asked = question(share, request, Some(current));
+                let allows = match request.precision {
+                    Precision::Exact => !current.exactly(&asked).is_empty(),
+                    _ => !current.roughly(&asked, &request.resource).is_empty(),
+                };
+                refused.allowed = Some(allows || refused.allowed == Some(true));
+            }
             continue;
         }
         let key = (
@@ -72,10 +82,11 @@ pub(super) fn propose(share: &Share, current: Option<&Current>) -> Proposal {
     }
     proposal.denied = denied
         .into_iter()
-        .map(|((action, resource), count)| Denied {
+        .map(|((action, resource), refused)| Denied {
             action: action.to_owned(),
             resource: resource.to_owned(),
-            count,
+            count: refused.count,
+            old_role_allows: refused.allowed,
         })
         .collect();
     let via = via_services(share);
@@ -99,6 +110,13 @@ pub(super) fn propose(share: &Share, current: Option<&Current>) -> Proposal {
         proposal.claims.push(claim);
     }
     proposal
+}
+
+/// Refused records, and whether the old policies would have let them through.
+#[derive(Default)]
+struct Refused {
+    count: u64,
+    allowed: Option<bool>,
 }
 
 /// Action, resource, context: what tells one request of a workload from
@@ -181,7 +199,11 @@ fn one(
         within = vec![all()];
     }
     note(seen, &within, proposal);
-    for Within { scope, mut conditions } in within {
+    for Within {
+        scope,
+        mut conditions,
+    } in within
+    {
         require(observed, via, &mut conditions);
         match &scope {
             // A pattern is asked for as it stands: only a pattern that covers
@@ -227,7 +249,11 @@ fn require(
     } else {
         return;
     };
-    if let Some(values) = observed.context.get(key).filter(|values| !values.is_empty()) {
+    if let Some(values) = observed
+        .context
+        .get(key)
+        .filter(|values| !values.is_empty())
+    {
         conditions.require(key, values.iter().cloned().collect());
     }
 }
@@ -324,17 +350,31 @@ fn note(seen: &Seen, within: &[Within], proposal: &mut Proposal) {
     match seen.precision {
         Precision::Exact if !narrow::is_exactly_writable(&observed.resource) => add(
             ReviewKind::Imprecise,
-            format!("`{action}`: the name of the resource has characters that IAM does not take; `?` stands for each"),
+            format!(
+                "`{action}`: the name of the resource has characters that IAM does not take; `?` stands for each"
+            ),
         ),
         Precision::Exact => {}
         Precision::Folded => add(
             ReviewKind::Folded,
-            format!("`{action}`: too many resources to name each; granted on {}", list(&scopes)),
+            format!(
+                "`{action}`: too many resources to name each; granted on {}",
+                list(&scopes)
+            ),
         ),
-        Precision::Imprecise => add(
-            ReviewKind::Imprecise,
-            format!("`{action}`: the records do not name the resource; granted on {}", list(&scopes)),
-        ),
+        Precision::Imprecise => {
+            let cut = match scopes.as_slice() {
+                [scope] if *scope == observed.resource => String::new(),
+                _ => format!("; the old policies cut that to {}", list(&scopes)),
+            };
+            add(
+                ReviewKind::Imprecise,
+                format!(
+                    "`{action}`: the records tell the resource only as `{}`{cut}",
+                    observed.resource
+                ),
+            );
+        }
     }
     if seen.semantic {
         add(
@@ -358,7 +398,11 @@ fn note(seen: &Seen, within: &[Within], proposal: &mut Proposal) {
 
 /// `a`, `b` and n more.
 fn list(names: &[String]) -> String {
-    let mut out: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let mut out: Vec<String> = names
+        .iter()
+        .take(3)
+        .map(|name| format!("`{name}`"))
+        .collect();
     if names.len() > 3 {
         out.push(format!("{} more", names.len() - 3));
     }

@@ -61,7 +61,9 @@ fn verdict(
             Reach::Yes => {}
             Reach::No => {
                 let reason = match boundary {
-                    Some(_) => "the proposed policies and the permissions boundary do not both allow it",
+                    Some(_) => {
+                        "the proposed policies and the permissions boundary do not both allow it"
+                    }
                     None => "the proposed policies do not allow it",
                 };
                 return Some((Answer::Refused, reason.to_owned()));

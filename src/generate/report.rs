@@ -164,6 +164,10 @@ pub struct Denied {
     pub resource: String,
     /// Records.
     pub count: u64,
+    /// Whether the old role's own policies allow it, so that something else
+    /// refuses it; absent where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_role_allows: Option<bool>,
 }
 
 /// An observed request that the proposal is not known to allow.
@@ -223,6 +227,8 @@ pub enum ReviewKind {
     Imprecise,
     /// Many resources stand as one prefix.
     Folded,
+    /// Each resource is named, and a new one beside them is not allowed.
+    Enumerated,
     /// Only seen to fail behind the authorisation.
     Semantic,
     /// Inferred, not logged as an event.

@@ -1,13 +1,11 @@
 //! The laws of the generator, on small accounts.
 
-use super::{Answer, Options, Output, ReviewKind, Role, generate};
+use super::{Answer, Options, Output, ReviewKind, Role, ScopeLimit, generate};
 use crate::cloudtrail::Mapped;
 use crate::graph::{Graph, ObservedRequest, Outcome, Precision, Workload};
-use crate::semantics::evaluate::{
-    CompiledPolicy, Decision, PolicySet, decide_identity,
-};
-use crate::semantics::{Request, Settings};
 use crate::policy::{Policy, PolicyType};
+use crate::semantics::evaluate::{CompiledPolicy, Decision, PolicySet, decide_identity};
+use crate::semantics::{Request, Settings};
 use crate::sources::{self, Inventory, ReadOptions};
 use crate::text::Source;
 use proptest::prelude::*;
@@ -66,7 +64,9 @@ fn seen(workload: &str, action: &str, resource: &str) -> ObservedRequest {
 }
 
 fn with(mut request: ObservedRequest, key: &str, value: &str) -> ObservedRequest {
-    request.context.insert(key.to_owned(), vec![value.to_owned()]);
+    request
+        .context
+        .insert(key.to_owned(), vec![value.to_owned()]);
     request
 }
 
@@ -107,7 +107,12 @@ fn policies(output: &Output, role: &Role) -> Vec<Policy> {
     role.policy_files
         .iter()
         .map(|path| {
-            let text = &output.files.iter().find(|file| file.path == *path).unwrap().text;
+            let text = &output
+                .files
+                .iter()
+                .find(|file| file.path == *path)
+                .unwrap()
+                .text;
             let node = crate::syntax::json::parse(text).root.unwrap();
             let reading = crate::policy::parse(&node, Some(PolicyType::Identity));
             assert_eq!(reading.diagnostics, [], "{text}");
@@ -130,7 +135,10 @@ fn allows(policies: &[Policy], action: &str, resource: &str) -> bool {
         resource: resource.to_owned(),
         ..Request::default()
     };
-    decide_identity(&request, &set, &Settings::default()).unwrap().decision == Decision::Allowed
+    decide_identity(&request, &set, &Settings::default())
+        .unwrap()
+        .decision
+        == Decision::Allowed
 }
 
 fn everything() -> Value {
@@ -150,7 +158,12 @@ fn each_workload_gets_what_it_used_and_its_own_service() {
             seen("ecs-task/web", "sqs:SendMessage", QUEUE),
         ],
     );
-    let names: Vec<_> = output.report.roles.iter().map(|role| role.role_name.as_deref()).collect();
+    let names: Vec<_> = output
+        .report
+        .roles
+        .iter()
+        .map(|role| role.role_name.as_deref())
+        .collect();
     assert_eq!(names, [Some("orders-api"), Some("orders-web")]);
     let api = file(&output, "orders-api/policy.json");
     assert_eq!(
@@ -161,10 +174,20 @@ fn each_workload_gets_what_it_used_and_its_own_service() {
     );
     let api_trust = file(&output, "orders-api/trust.json");
     assert_eq!(api_trust["Statement"].as_array().unwrap().len(), 1);
-    assert_eq!(api_trust["Statement"][0]["Principal"], json!({"Service": "lambda.amazonaws.com"}));
-    assert_eq!(api_trust["Statement"][0].get("Condition"), None, "Lambda is not known to say");
+    assert_eq!(
+        api_trust["Statement"][0]["Principal"],
+        json!({"Service": "lambda.amazonaws.com"})
+    );
+    assert_eq!(
+        api_trust["Statement"][0].get("Condition"),
+        None,
+        "Lambda is not known to say"
+    );
     let web_trust = file(&output, "orders-web/trust.json");
-    assert_eq!(web_trust["Statement"][0]["Principal"], json!({"Service": "ecs-tasks.amazonaws.com"}));
+    assert_eq!(
+        web_trust["Statement"][0]["Principal"],
+        json!({"Service": "ecs-tasks.amazonaws.com"})
+    );
     assert_eq!(
         web_trust["Statement"][0]["Condition"],
         json!({"StringEquals": {"aws:SourceAccount": "111122223333"}})
@@ -191,7 +214,11 @@ fn a_console_session_is_no_workload() {
         trust["Statement"][0]["Principal"],
         json!({"AWS": "arn:aws:iam::111122223333:user/dana"})
     );
-    assert!(!allows(&policies(&output, &output.report.roles[0]), "s3:ListAllMyBuckets", "*"));
+    assert!(!allows(
+        &policies(&output, &output.report.roles[0]),
+        "s3:ListAllMyBuckets",
+        "*"
+    ));
 }
 
 #[test]
@@ -199,8 +226,17 @@ fn a_denied_request_is_no_evidence() {
     let mut denied = seen("lambda/api", "sqs:DeleteQueue", QUEUE);
     denied.outcome = Outcome::Denied;
     denied.count = 4;
-    let output = run_on(&everything(), &[denied, seen("lambda/api", "sqs:SendMessage", QUEUE)]);
+    let used = seen("lambda/api", "sqs:SendMessage", QUEUE);
+    let old = json!([{"Effect": "Allow", "Action": "sqs:Send*", "Resource": "*"}]);
+    let output = run_on(&old, &[denied.clone(), used.clone()]);
+    assert_eq!(only(&output).denied[0].old_role_allows, Some(false));
+    let output = run_on(&everything(), &[denied, used]);
     let role = only(&output);
+    assert_eq!(
+        role.denied[0].old_role_allows,
+        Some(true),
+        "something else refuses it"
+    );
     assert_eq!((role.observed, role.covered), (1, 1));
     assert_eq!(role.denied.len(), 1);
     assert_eq!(role.denied[0].count, 4);
@@ -230,10 +266,17 @@ fn a_request_beyond_the_old_policies_is_not_granted() {
     );
     let role = only(&output);
     assert_eq!((role.observed, role.covered), (3, 1));
-    let answers: Vec<_> = role.not_covered.iter().map(|n| (n.action.as_str(), n.answer)).collect();
+    let answers: Vec<_> = role
+        .not_covered
+        .iter()
+        .map(|n| (n.action.as_str(), n.answer))
+        .collect();
     assert_eq!(
         answers,
-        [("dynamodb:GetItem", Answer::Undecided), ("sqs:SendMessage", Answer::Refused)]
+        [
+            ("dynamodb:GetItem", Answer::Undecided),
+            ("sqs:SendMessage", Answer::Refused)
+        ]
     );
     let policies = policies(&output, role);
     assert!(!allows(&policies, "dynamodb:GetItem", TABLE));
@@ -247,18 +290,37 @@ fn an_imprecise_resource_is_cut_down_to_the_old_policy() {
             "arn:aws:sqs:*:111122223333:placed-*", "arn:aws:sqs:us-east-1:111122223333:other"]},
         {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:sns:*:*:secret"},
     ]);
-    let mut queue = seen("lambda/api", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:*");
+    let mut queue = seen(
+        "lambda/api",
+        "sqs:SendMessage",
+        "arn:aws:sqs:eu-west-1:111122223333:*",
+    );
     queue.precision = Precision::Imprecise;
-    let mut topic = seen("lambda/api", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:*");
+    let mut topic = seen(
+        "lambda/api",
+        "sns:Publish",
+        "arn:aws:sns:eu-west-1:111122223333:*",
+    );
     topic.precision = Precision::Imprecise;
     let output = run_on(&json!([old[0]]), std::slice::from_ref(&queue));
-    assert_eq!(statements(&output)[0]["Resource"], "arn:aws:sqs:eu-west-1:111122223333:placed-*");
+    assert_eq!(
+        statements(&output)[0]["Resource"],
+        "arn:aws:sqs:eu-west-1:111122223333:placed-*"
+    );
     assert_eq!(only(&output).covered, 1);
-    assert!(only(&output).review.iter().any(|note| note.kind == ReviewKind::Imprecise));
+    assert!(
+        only(&output)
+            .review
+            .iter()
+            .any(|note| note.kind == ReviewKind::Imprecise)
+    );
 
     // All but one topic is no pattern: the old element stands.
     let output = run_on(&json!([old[1]]), &[topic]);
-    assert_eq!(statements(&output)[0]["NotResource"], "arn:aws:sns:*:*:secret");
+    assert_eq!(
+        statements(&output)[0]["NotResource"],
+        "arn:aws:sns:*:*:secret"
+    );
     assert_eq!(statements(&output)[0]["Action"], "sns:Publish");
     assert_eq!(only(&output).covered, 1);
 }
@@ -284,25 +346,42 @@ fn old_conditions_denies_and_boundary_stay() {
     let output = run(
         &inventory,
         &[
-            with(seen("lambda/api", "s3:GetObject", object), "aws:SourceVpce", "vpce-1"),
+            with(
+                seen("lambda/api", "s3:GetObject", object),
+                "aws:SourceVpce",
+                "vpce-1",
+            ),
             seen("lambda/api", "s3:PutObject", object),
             seen("lambda/api", "sqs:SendMessage", QUEUE),
         ],
     );
     let all = statements(&output);
     let role = only(&output);
-    assert_eq!(role.boundary.as_deref(), Some("arn:aws:iam::111122223333:policy/cap"));
+    assert_eq!(
+        role.boundary.as_deref(),
+        Some("arn:aws:iam::111122223333:policy/cap")
+    );
     assert_eq!((role.observed, role.covered), (3, 1));
     let s3 = all.iter().find(|s| s["Condition"].is_object()).unwrap();
-    assert_eq!(s3["Condition"], json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}}));
+    assert_eq!(
+        s3["Condition"],
+        json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})
+    );
     assert_eq!(s3["Action"], json!(["s3:GetObject", "s3:PutObject"]));
     assert!(all.contains(&json!(
         {"Sid": "Keep", "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
     )));
-    let answers: Vec<_> = role.not_covered.iter().map(|n| (n.action.as_str(), n.answer)).collect();
+    let answers: Vec<_> = role
+        .not_covered
+        .iter()
+        .map(|n| (n.action.as_str(), n.answer))
+        .collect();
     assert_eq!(
         answers,
-        [("s3:PutObject", Answer::Undecided), ("sqs:SendMessage", Answer::Refused)],
+        [
+            ("s3:PutObject", Answer::Undecided),
+            ("sqs:SendMessage", Answer::Refused)
+        ],
         "a key the records do not tell; a service outside the boundary"
     );
     assert!(role.not_covered[0].reason.contains("aws:SourceVpce"));
@@ -317,16 +396,97 @@ fn a_deny_on_an_unknown_key_leaves_a_request_undecided() {
     ]);
     let request = seen("lambda/api", "sqs:SendMessage", QUEUE);
     let output = run_on(&old, std::slice::from_ref(&request));
-    assert_eq!((only(&output).covered, only(&output).not_covered[0].answer), (0, Answer::Undecided));
+    assert_eq!(
+        (only(&output).covered, only(&output).not_covered[0].answer),
+        (0, Answer::Undecided)
+    );
     let output = run_on(&old, &[with(request, "aws:SecureTransport", "true")]);
     assert_eq!(only(&output).covered, 1);
+}
+
+#[test]
+fn a_network_stands_for_its_addresses_unless_a_range_cuts_it() {
+    let old = |range: &str| {
+        json!([
+            {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*",
+                "Condition": {"NotIpAddress": {"aws:SourceIp": range}}},
+        ])
+    };
+    let request = with(
+        seen("lambda/api", "sqs:SendMessage", QUEUE),
+        "aws:SourceIp",
+        "10.1.2.0/24",
+    );
+    let covered = |range: &str| only(&run_on(&old(range), std::slice::from_ref(&request))).covered;
+    assert_eq!(covered("10.1.0.0/16"), 1);
+    assert_eq!(covered("10.1.2.128/25"), 0);
+    assert_eq!(covered("192.0.2.0/24"), 0);
+}
+
+#[test]
+fn a_path_is_granted_only_where_asked_for_and_within_the_old_policy() {
+    let inventory = inventory(&account(&json!([
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/in/*"},
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": [
+            "arn:aws:s3:::b/in/1", "arn:aws:s3:::b/in/2", "arn:aws:s3:::b/in/3"]},
+    ])));
+    let requests: Vec<_> = ["s3:GetObject", "s3:PutObject"]
+        .into_iter()
+        .flat_map(|action| {
+            (1..4).map(move |n| seen("lambda/api", action, &format!("arn:aws:s3:::b/in/{n}")))
+        })
+        .collect();
+    let graph = Graph::build(&inventory, &requests);
+    let mapped = Mapped {
+        requests: requests.clone(),
+        ..Mapped::default()
+    };
+    let run = |scope| {
+        generate(
+            &graph,
+            &mapped,
+            &Options {
+                scope,
+                ..Options::default()
+            },
+        )
+    };
+
+    let exact = run(ScopeLimit::Exact);
+    assert!(!exact.files[0].text.contains("in/*"));
+    let hint = only(&exact)
+        .review
+        .iter()
+        .find(|note| note.kind == ReviewKind::Enumerated)
+        .unwrap();
+    assert!(
+        hint.message
+            .contains("--scope prefix grants `arn:aws:s3:::b/in/*`"),
+        "{}",
+        hint.message
+    );
+
+    let prefix = run(ScopeLimit::Prefix);
+    let policies = policies(&prefix, only(&prefix));
+    assert!(allows(&policies, "s3:GetObject", "arn:aws:s3:::b/in/4"));
+    assert!(
+        !allows(&policies, "s3:PutObject", "arn:aws:s3:::b/in/4"),
+        "the old role may not"
+    );
+    assert_eq!(only(&prefix).covered, 6);
+    assert_eq!(only(&prefix).evidence.len(), 6);
 }
 
 #[test]
 fn roles_are_passed_to_the_service_they_were_passed_to() {
     let role = "arn:aws:iam::111122223333:role/task";
     let pass = |service| {
-        with(seen("lambda/api", "iam:PassRole", role), "iam:PassedToService", service)
+        with(
+            seen("lambda/api", "iam:PassRole", role),
+            "iam:PassedToService",
+            service,
+        )
     };
     let requests = [pass("ecs-tasks.amazonaws.com"), pass("ec2.amazonaws.com")];
     let output = run_on(&everything(), &requests);
@@ -340,16 +500,31 @@ fn roles_are_passed_to_the_service_they_were_passed_to() {
     assert_eq!(only(&output).covered, 2);
 
     // Inferred, and refuted by the old policies: neither granted nor missed.
-    let output = run_on(&json!([{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]), &requests);
-    assert_eq!((only(&output).observed, only(&output).policy_files.len()), (0, 0));
-    assert!(only(&output).review.iter().any(|note| note.kind == ReviewKind::Inferred));
+    let output = run_on(
+        &json!([{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]),
+        &requests,
+    );
+    assert_eq!(
+        (only(&output).observed, only(&output).policy_files.len()),
+        (0, 0)
+    );
+    assert!(
+        only(&output)
+            .review
+            .iter()
+            .any(|note| note.kind == ReviewKind::Inferred)
+    );
 }
 
 #[test]
 fn keys_are_tied_to_the_service_all_calls_came_through() {
     let key = "arn:aws:kms:eu-west-1:111122223333:key/6c1d2e0a-93b4-4c8e-8f05-2a7b4e9d1c36";
     let via = "secretsmanager.eu-west-1.amazonaws.com";
-    let decrypt = with(seen("lambda/api", "kms:Decrypt", key), "kms:ViaService", via);
+    let decrypt = with(
+        seen("lambda/api", "kms:Decrypt", key),
+        "kms:ViaService",
+        via,
+    );
     let output = run_on(&everything(), std::slice::from_ref(&decrypt));
     assert_eq!(
         statements(&output)[0]["Condition"],
@@ -369,26 +544,52 @@ fn strange_keys_are_granted_and_nothing_else() {
     assert_eq!(only(&output).covered, 1);
     let policies = policies(&output, only(&output));
     assert!(allows(&policies, "s3:GetObject", object));
-    assert!(!allows(&policies, "s3:GetObject", "arn:aws:s3:::b/whatX/${aws:username}/*.csv"));
-    assert!(!allows(&policies, "s3:GetObject", "arn:aws:s3:::b/what?/${aws:username}/a.csv"));
+    assert!(!allows(
+        &policies,
+        "s3:GetObject",
+        "arn:aws:s3:::b/whatX/${aws:username}/*.csv"
+    ));
+    assert!(!allows(
+        &policies,
+        "s3:GetObject",
+        "arn:aws:s3:::b/what?/${aws:username}/a.csv"
+    ));
 }
 
 #[test]
 fn more_than_one_policy_holds_is_split_never_cut() {
     let requests: Vec<_> = (0..400)
-        .map(|n| seen("lambda/api", "s3:GetObject", &format!("arn:aws:s3:::bucket/invoices/2026/{n:06}.pdf")))
+        .map(|n| {
+            seen(
+                "lambda/api",
+                "s3:GetObject",
+                &format!("arn:aws:s3:::bucket/invoices/2026/{n:06}.pdf"),
+            )
+        })
         .collect();
     let output = run_on(&everything(), &requests);
     let role = only(&output);
     assert!(role.policy_files.len() > 1);
     assert_eq!(role.policy_files[0], "orders-api/policy-1.json");
     for path in &role.policy_files {
-        let text = &output.files.iter().find(|file| file.path == *path).unwrap().text;
+        let text = &output
+            .files
+            .iter()
+            .find(|file| file.path == *path)
+            .unwrap()
+            .text;
         assert!(text.chars().filter(|c| !c.is_whitespace()).count() <= 6_144);
     }
     assert_eq!((role.observed, role.covered), (400, 400));
-    assert_eq!(role.evidence.len(), 400, "one row for each, whichever part grants it");
-    let sids: BTreeSet<_> = statements(&output).iter().map(|s| s["Sid"].to_string()).collect();
+    assert_eq!(
+        role.evidence.len(),
+        400,
+        "one row for each, whichever part grants it"
+    );
+    let sids: BTreeSet<_> = statements(&output)
+        .iter()
+        .map(|s| s["Sid"].to_string())
+        .collect();
     assert_eq!(sids.len(), statements(&output).len());
 }
 
@@ -399,21 +600,33 @@ fn a_user_gets_a_policy_and_no_role() {
     request.principal = user.to_owned();
     let output = run(&Inventory::default(), &[request]);
     let role = only(&output);
-    assert_eq!((role.role_name.as_deref(), role.trust_file.as_deref()), (None, None));
+    assert_eq!(
+        (role.role_name.as_deref(), role.trust_file.as_deref()),
+        (None, None)
+    );
     assert_eq!(role.policy_files, ["user-dana/policy.json"]);
 }
 
 #[test]
 fn roles_of_aws_are_not_touched() {
     let mut linked = seen("session/x", "ec2:DescribeInstances", "*");
-    linked.principal = "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS".to_owned();
+    linked.principal =
+        "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+            .to_owned();
     let mut set = linked.clone();
     set.principal = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef".to_owned();
     let output = run(&Inventory::default(), &[linked, set]);
     assert_eq!(output.report.skipped.len(), 1);
     let role = only(&output);
-    assert_eq!((role.role_name.as_deref(), role.trust_file.as_deref()), (None, None));
-    assert!(role.review.iter().any(|note| note.message.contains("permission set")));
+    assert_eq!(
+        (role.role_name.as_deref(), role.trust_file.as_deref()),
+        (None, None)
+    );
+    assert!(
+        role.review
+            .iter()
+            .any(|note| note.message.contains("permission set"))
+    );
 }
 
 /// An old role with every sort of statement.
@@ -432,13 +645,33 @@ fn mixed() -> Value {
 fn any_request() -> impl Strategy<Value = ObservedRequest> {
     let what = prop::sample::select(vec![
         ("sqs:SendMessage", QUEUE, Precision::Exact),
-        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:ship-a", Precision::Exact),
-        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:else", Precision::Exact),
-        ("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:111122223333:*", Precision::Imprecise),
-        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:*", Precision::Imprecise),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:111122223333:ship-a",
+            Precision::Exact,
+        ),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:111122223333:else",
+            Precision::Exact,
+        ),
+        (
+            "sqs:ReceiveMessage",
+            "arn:aws:sqs:eu-west-1:111122223333:*",
+            Precision::Imprecise,
+        ),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:111122223333:*",
+            Precision::Imprecise,
+        ),
         ("dynamodb:GetItem", TABLE, Precision::Exact),
         ("dynamodb:Query", TABLE, Precision::Exact),
-        ("dynamodb:Query", "arn:aws:dynamodb:eu-west-1:111122223333:table/stock", Precision::Exact),
+        (
+            "dynamodb:Query",
+            "arn:aws:dynamodb:eu-west-1:111122223333:table/stock",
+            Precision::Exact,
+        ),
         ("dynamodb:ListTables", "*", Precision::Exact),
         ("s3:GetObject", "arn:aws:s3:::b/a", Precision::Exact),
         ("s3:GetObject", "arn:aws:s3:::b/c*d", Precision::Exact),
@@ -446,55 +679,112 @@ fn any_request() -> impl Strategy<Value = ObservedRequest> {
         ("s3:GetObject", "arn:aws:s3:::b/secret/x", Precision::Exact),
         ("s3:PutObject", "arn:aws:s3:::b/a", Precision::Exact),
         ("s3:PutObject", "arn:aws:s3:::b/p/*", Precision::Folded),
-        ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/1", Precision::Exact),
-        ("iam:PassRole", "arn:aws:iam::111122223333:role/task", Precision::Exact),
+        (
+            "kms:Decrypt",
+            "arn:aws:kms:eu-west-1:111122223333:key/1",
+            Precision::Exact,
+        ),
+        (
+            "iam:PassRole",
+            "arn:aws:iam::111122223333:role/task",
+            Precision::Exact,
+        ),
     ]);
-    let outcome = prop::sample::select(vec![Outcome::Ok, Outcome::Ok, Outcome::Ok, Outcome::Semantic, Outcome::Denied]);
-    let workload = prop::sample::select(vec!["lambda/api", "lambda/worker", "ecs-task/web", "session/x"]);
-    (what, outcome, workload, 0..3u8, 1..9u64).prop_map(|((action, resource, precision), outcome, workload, context, n)| {
-        let mut request = seen(workload, action, resource);
-        request.precision = precision;
-        request.outcome = outcome;
-        request.count = n;
-        request.first = format!("2026-10-0{n}T00:00:00Z");
-        request.event_ids = vec![format!("00000000-0000-4000-a000-00000000000{n}")];
-        let value = |a: &str, b: &str| if context == 1 { a.to_owned() } else { b.to_owned() };
-        let key = match action.split(':').next() {
-            Some("s3") => ("aws:SourceVpce", value("vpce-1", "vpce-2")),
-            Some("kms") => ("kms:ViaService", value("s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com")),
-            Some("iam") => ("iam:PassedToService", value("ec2.amazonaws.com", "ecs-tasks.amazonaws.com")),
-            _ => return request,
-        };
-        if context > 0 || action == "iam:PassRole" {
-            request = with(request, key.0, &key.1);
-        }
-        request
-    })
+    let outcome = prop::sample::select(vec![
+        Outcome::Ok,
+        Outcome::Ok,
+        Outcome::Ok,
+        Outcome::Semantic,
+        Outcome::Denied,
+    ]);
+    let workload = prop::sample::select(vec![
+        "lambda/api",
+        "lambda/worker",
+        "ecs-task/web",
+        "session/x",
+    ]);
+    (what, outcome, workload, 0..3u8, 1..9u64).prop_map(
+        |((action, resource, precision), outcome, workload, context, n)| {
+            let mut request = seen(workload, action, resource);
+            request.precision = precision;
+            request.outcome = outcome;
+            request.count = n;
+            request.first = format!("2026-10-0{n}T00:00:00Z");
+            request.event_ids = vec![format!("00000000-0000-4000-a000-00000000000{n}")];
+            let value = |a: &str, b: &str| {
+                if context == 1 {
+                    a.to_owned()
+                } else {
+                    b.to_owned()
+                }
+            };
+            let key = match action.split(':').next() {
+                Some("s3") => ("aws:SourceVpce", value("vpce-1", "vpce-2")),
+                Some("kms") => (
+                    "kms:ViaService",
+                    value("s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"),
+                ),
+                Some("iam") => (
+                    "iam:PassedToService",
+                    value("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"),
+                ),
+                _ => return request,
+            };
+            if context > 0 || action == "iam:PassRole" {
+                request = with(request, key.0, &key.1);
+            }
+            request
+        },
+    )
 }
 
 /// Everything the strategy's requests can be about, and more.
 fn probes() -> Vec<(&'static str, String)> {
     let resources = [
-        QUEUE, TABLE, "*", "arn:aws:s3:::b/a", "arn:aws:s3:::b/c*d", "arn:aws:s3:::b/cXd",
-        "arn:aws:s3:::b/secret/x", "arn:aws:s3:::b/p/q", "arn:aws:sqs:eu-west-1:111122223333:ship-a",
-        "arn:aws:sqs:eu-west-1:111122223333:else", "arn:aws:sqs:us-east-1:111122223333:ship-b",
+        QUEUE,
+        TABLE,
+        "*",
+        "arn:aws:s3:::b/a",
+        "arn:aws:s3:::b/c*d",
+        "arn:aws:s3:::b/cXd",
+        "arn:aws:s3:::b/secret/x",
+        "arn:aws:s3:::b/p/q",
+        "arn:aws:sqs:eu-west-1:111122223333:ship-a",
+        "arn:aws:sqs:eu-west-1:111122223333:else",
+        "arn:aws:sqs:us-east-1:111122223333:ship-b",
         "arn:aws:dynamodb:eu-west-1:111122223333:table/stock",
-        "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:iam::111122223333:role/task",
+        "arn:aws:kms:eu-west-1:111122223333:key/1",
+        "arn:aws:iam::111122223333:role/task",
     ];
     let actions = [
-        "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteQueue", "dynamodb:GetItem",
-        "dynamodb:Query", "dynamodb:DeleteTable", "dynamodb:ListTables", "s3:GetObject",
-        "s3:PutObject", "kms:Decrypt", "iam:PassRole",
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteQueue",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:DeleteTable",
+        "dynamodb:ListTables",
+        "s3:GetObject",
+        "s3:PutObject",
+        "kms:Decrypt",
+        "iam:PassRole",
     ];
     actions
         .into_iter()
-        .flat_map(|action| resources.iter().map(move |resource| (action, (*resource).to_owned())))
+        .flat_map(|action| {
+            resources
+                .iter()
+                .map(move |resource| (action, (*resource).to_owned()))
+        })
         .collect()
 }
 
 fn reaches(policies: &[Policy]) -> BTreeSet<(&'static str, String)> {
     let set = PolicySet {
-        identity: policies.iter().map(|p| CompiledPolicy::new(p, PolicyType::Identity)).collect(),
+        identity: policies
+            .iter()
+            .map(|p| CompiledPolicy::new(p, PolicyType::Identity))
+            .collect(),
         ..PolicySet::default()
     };
     // With every key that a condition may ask for, so that what differs is what

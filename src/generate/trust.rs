@@ -188,9 +188,10 @@ fn narrowed(old: &Policy, account: &str, keep: impl Fn(&Principal) -> bool) -> O
 /// is tied to a source already.
 fn pin(statement: &mut Statement, account: &str) {
     let gives = statement.principal.as_ref().is_some_and(|principals| {
-        principals.entries.iter().all(|entry| {
-            GIVES_SOURCE_ACCOUNT.contains(&entry.value.text.as_str())
-        })
+        principals
+            .entries
+            .iter()
+            .all(|entry| GIVES_SOURCE_ACCOUNT.contains(&entry.value.text.as_str()))
     });
     let tied = statement.conditions.iter().any(|condition| {
         let key = condition.key.value.to_ascii_lowercase();
@@ -206,5 +207,8 @@ fn pin(statement: &mut Statement, account: &str) {
 /// Whether a trust policy lets in more than one principal.
 fn names_several(trust: &Policy) -> bool {
     let named = trust.statements.iter().filter_map(|s| s.principal.as_ref());
-    named.map(|principals| principals.entries.len()).sum::<usize>() > 1
+    named
+        .map(|principals| principals.entries.len())
+        .sum::<usize>()
+        > 1
 }

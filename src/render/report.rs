@@ -1,7 +1,9 @@
 //! What `generate` proposed, for people: verdict first for each old role, then
 //! what it rests on and what to look at.
 
-use crate::generate::{Answer, Report, Review, Role, Size, Totals};
+use crate::generate::{Answer, Report, Review, ReviewKind, Role, Size, Totals};
+use crate::graph::shorten;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Write as _};
 
@@ -18,6 +20,9 @@ pub fn text(report: &Report) -> String {
     for role in &report.roles {
         old.entry(&role.source_role).or_default().push(role);
     }
+    // What is shared most comes first.
+    let mut old: Vec<(&str, Vec<&Role>)> = old.into_iter().collect();
+    old.sort_by_key(|(_, roles)| Reverse(roles.len()));
     for (source, roles) in &old {
         source_role(&mut out, source, roles);
         out.line("");
@@ -33,7 +38,11 @@ pub fn text(report: &Report) -> String {
         ));
     }
     if !report.not_seen.is_empty() {
-        let names: Vec<String> = report.not_seen.iter().map(|arn| name_of(arn).to_owned()).collect();
+        let names: Vec<String> = report
+            .not_seen
+            .iter()
+            .map(|arn| name_of(arn).to_owned())
+            .collect();
         out.line(format_args!(
             "not seen at work: {} ({})",
             count(names.len(), "role"),
@@ -51,6 +60,14 @@ pub fn text(report: &Report) -> String {
             count(names.len(), "event"),
             plain(&some(&names))
         ));
+    }
+    let notes = report.roles.iter().flat_map(|role| &role.review);
+    let windows: BTreeSet<&str> = notes
+        .filter(|note| note.kind == ReviewKind::Window)
+        .map(|note| note.message.as_str())
+        .collect();
+    for window in windows {
+        out.line(plain(window));
     }
     out.line(totals(&report.totals));
     out.text
@@ -81,7 +98,11 @@ fn totals(totals: &Totals) -> String {
 }
 
 fn source_role(out: &mut Out, source: &str, roles: &[&Role]) {
-    out.line(format_args!("{}: {}", plain(name_of(source)), verdict(roles)));
+    out.line(format_args!(
+        "{}: {}",
+        plain(name_of(source)),
+        verdict(roles)
+    ));
     sizes(out, source, roles);
     if let Some(line) = removed(roles) {
         out.line(format_args!("  {line}"));
@@ -95,11 +116,24 @@ fn source_role(out: &mut Out, source: &str, roles: &[&Role]) {
 
 fn verdict(roles: &[&Role]) -> String {
     let made = roles.iter().filter(|role| role.role_name.is_some()).count();
-    match (roles.len(), made) {
-        (1, 1) => "one workload -> one role".to_owned(),
-        (1, _) => "-> one policy".to_owned(),
-        (n, 0) => format!("shared by {n} workloads -> {n} policies"),
-        (n, made) => format!("shared by {n} workloads -> {}", count(made, "role")),
+    let becomes = match made {
+        0 if roles.len() == 1 => "1 policy".to_owned(),
+        0 => format!("{} policies", roles.len()),
+        n => count(n, "role"),
+    };
+    let people = roles
+        .iter()
+        .filter(|role| role.workload.kind == "console")
+        .count();
+    match (roles.len() - people, people) {
+        (0, _) => format!("used by people in the console -> {becomes}"),
+        (1, 0) if made == 0 => format!("-> {becomes}"),
+        (1, 0) => format!("one workload -> {becomes}"),
+        (n, 0) => format!("shared by {n} workloads -> {becomes}"),
+        (n, _) => format!(
+            "shared by {} and people in the console -> {becomes}",
+            count(n, "workload")
+        ),
     }
 }
 
@@ -128,7 +162,11 @@ fn removed(roles: &[&Role]) -> Option<String> {
     let before = roles.iter().find_map(|role| role.before)?.actions;
     let most = roles.iter().map(|role| role.after.actions).max()?;
     let gone = before.checked_sub(most).filter(|gone| *gone > 0)?;
-    let of = format!("{} of {} allowed actions", thousands(gone), thousands(before));
+    let of = format!(
+        "{} of {} allowed actions",
+        thousands(gone),
+        thousands(before)
+    );
     Some(match roles.len() {
         1 => format!("removes {of}"),
         _ => format!("removes at least {of} from each workload"),
@@ -153,58 +191,92 @@ fn proof(out: &mut Out, roles: &[&Role]) {
     let mut facts = format!("{} of {} replayed", thousands(covered), thousands(observed));
     if denied > 0 {
         let are = if denied == 1 { "is" } else { "are" };
-        let _ = write!(facts, "; {} {are} no evidence", count_u64(denied, "denied record"));
+        let _ = write!(
+            facts,
+            "; {} {are} no evidence",
+            count_u64(denied, "denied record")
+        );
     }
-    out.head("proof", format_args!("every observed request is allowed   {answer} ({facts})"));
-    out.head("", "generated \u{2286} current                 not checked yet");
+    out.head(
+        "proof",
+        format_args!("every observed request is allowed   {answer} ({facts})"),
+    );
+    out.head(
+        "",
+        "generated \u{2286} current                 not checked yet",
+    );
 }
 
 fn not_covered(out: &mut Out, roles: &[&Role]) {
-    let lines: Vec<String> = roles
-        .iter()
-        .flat_map(|role| {
-            role.not_covered.iter().map(|request| {
-                format!(
-                    "{}{} on {} ({}): {}",
-                    prefix(role, roles),
-                    request.action,
-                    request.resource,
-                    count_u64(request.count, "record"),
-                    request.reason
-                )
-            })
-        })
-        .collect();
+    let lines = each(
+        roles,
+        |role| &role.not_covered,
+        |request| {
+            let what = request_line(&request.action, &request.resource, request.count);
+            format!("{what}: {}", request.reason)
+        },
+    );
     out.block("missing", &lines);
 }
 
 fn denied(out: &mut Out, roles: &[&Role]) {
-    let lines: Vec<String> = roles
-        .iter()
-        .flat_map(|role| {
-            role.denied.iter().map(|denied| {
-                format!(
-                    "{}{} on {} ({}): not granted",
-                    prefix(role, roles),
-                    denied.action,
-                    denied.resource,
-                    count_u64(denied.count, "record"),
-                )
-            })
-        })
-        .collect();
+    let lines = each(
+        roles,
+        |role| &role.denied,
+        |denied| {
+            let what = request_line(&denied.action, &denied.resource, denied.count);
+            match denied.old_role_allows {
+                Some(true) => {
+                    format!("{what}: not granted; the old role may, something else refuses")
+                }
+                _ => format!("{what}: not granted"),
+            }
+        },
+    );
     out.block("denied", &lines);
+}
+
+fn request_line(action: &str, resource: &str, records: u64) -> String {
+    format!(
+        "{action} on {} ({})",
+        shorten(resource),
+        count_u64(records, "record")
+    )
+}
+
+/// One line for each thing of each role.
+fn each<'r, T: 'r>(
+    roles: &[&'r Role],
+    of: impl Fn(&'r Role) -> &'r Vec<T>,
+    line: impl Fn(&'r T) -> String,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    for role in roles {
+        let things = of(role).iter();
+        lines.extend(things.map(|thing| format!("{}{}", prefix(role, roles), line(thing))));
+    }
+    lines
 }
 
 /// Review notes; one that concerns every role of the group stands once.
 fn review(out: &mut Out, roles: &[&Role]) {
+    let mut enumerated = 0;
     let mut who: BTreeMap<&Review, Vec<&Role>> = BTreeMap::new();
     for role in roles {
-        for note in &role.review {
+        let notes = role.review.iter();
+        for note in notes {
+            match note.kind {
+                ReviewKind::Window => continue,
+                ReviewKind::Enumerated => {
+                    enumerated += 1;
+                    continue;
+                }
+                _ => {}
+            }
             who.entry(note).or_default().push(role);
         }
     }
-    let lines: Vec<String> = who
+    let mut lines: Vec<String> = who
         .into_iter()
         .flat_map(|(note, which)| {
             if which.len() == roles.len() {
@@ -217,16 +289,35 @@ fn review(out: &mut Out, roles: &[&Role]) {
             }
         })
         .collect();
+    if enumerated > 0 {
+        lines.push(format!(
+            "{} each key, parameter or log stream that was seen, and no new one beside them (--scope prefix)",
+            match enumerated {
+                1 => "1 grant names".to_owned(),
+                n => format!("{n} grants name"),
+            }
+        ));
+    }
     out.block("review", &lines);
 }
 
+/// Service → names of actions.
+type Services<'r> = BTreeMap<&'r str, BTreeSet<&'r str>>;
+
 /// By class and service: what the trail could not have shown.
 fn not_judged(out: &mut Out, roles: &[&Role]) {
-    let mut classes: BTreeMap<(&str, &str), BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    // What no trail shows comes first: it is the most likely to be missed.
+    let rank = |class: &str| {
+        ["never", "unknown", "management"]
+            .iter()
+            .position(|c| *c == class)
+            .unwrap_or(3)
+    };
+    let mut classes: BTreeMap<(usize, &str), Services> = BTreeMap::new();
     for row in roles.iter().flat_map(|role| &role.not_judged) {
         let (service, name) = row.action.split_once(':').unwrap_or((&row.action, ""));
         classes
-            .entry((&row.class, &row.reason))
+            .entry((rank(&row.class), &row.reason))
             .or_default()
             .entry(service)
             .or_default()
