@@ -56,7 +56,7 @@ pub fn text(report: &Report) -> String {
             .map(|event| format!("{} {}", event.source, event.event))
             .collect();
         out.line(format_args!(
-            "not mapped: {} name no known action, and the new roles may lose them ({})",
+            "not mapped: no action is known for {}, and the new roles may lose what they do ({})",
             count(names.len(), "event"),
             plain(&some(&names))
         ));
@@ -183,6 +183,8 @@ fn proof(out: &mut Out, roles: &[&Role]) {
         .collect();
     let answer = if answers.contains(&Answer::Refused) {
         "NO"
+    } else if observed == 0 {
+        "nothing was authorised"
     } else if answers.is_empty() {
         "yes"
     } else {
@@ -208,31 +210,39 @@ fn proof(out: &mut Out, roles: &[&Role]) {
 }
 
 fn not_covered(out: &mut Out, roles: &[&Role]) {
-    let lines = each(
-        roles,
-        |role| &role.not_covered,
-        |request| {
-            let what = request_line(&request.action, &request.resource, request.count);
-            format!("{what}: {}", request.reason)
-        },
-    );
+    let mut lines = Vec::new();
+    for role in roles {
+        lines.extend(role.not_covered.iter().map(|request| {
+            let what = request_line(&request.action, &shorten(&request.resource), request.count);
+            format!("{}{what}: {}", prefix(role, roles), request.reason)
+        }));
+    }
     out.block("missing", &lines);
 }
 
+/// (action, whether the old role may) → resources and records.
+type Refusals<'r> = BTreeMap<(&'r str, Option<bool>), (Vec<String>, u64)>;
+
+/// One line for each action of each role.
 fn denied(out: &mut Out, roles: &[&Role]) {
-    let lines = each(
-        roles,
-        |role| &role.denied,
-        |denied| {
-            let what = request_line(&denied.action, &denied.resource, denied.count);
-            match denied.old_role_allows {
-                Some(true) => {
-                    format!("{what}: not granted; the old role may, something else refuses")
-                }
-                _ => format!("{what}: not granted"),
-            }
-        },
-    );
+    let mut lines = Vec::new();
+    for role in roles {
+        let mut actions = Refusals::new();
+        for denied in &role.denied {
+            let key = (denied.action.as_str(), denied.old_role_allows);
+            let (resources, records) = actions.entry(key).or_default();
+            resources.push(shorten(&denied.resource));
+            *records = records.saturating_add(denied.count);
+        }
+        for ((action, allowed), (resources, records)) in actions {
+            let what = request_line(action, &some(&resources), records);
+            let why = match allowed {
+                Some(true) => "; the old role may, something else refuses",
+                _ => "",
+            };
+            lines.push(format!("{}{what}: not granted{why}", prefix(role, roles)));
+        }
+    }
     out.block("denied", &lines);
 }
 
@@ -242,20 +252,6 @@ fn request_line(action: &str, resource: &str, records: u64) -> String {
         shorten(resource),
         count_u64(records, "record")
     )
-}
-
-/// One line for each thing of each role.
-fn each<'r, T: 'r>(
-    roles: &[&'r Role],
-    of: impl Fn(&'r Role) -> &'r Vec<T>,
-    line: impl Fn(&'r T) -> String,
-) -> Vec<String> {
-    let mut lines = Vec::new();
-    for role in roles {
-        let things = of(role).iter();
-        lines.extend(things.map(|thing| format!("{}{}", prefix(role, roles), line(thing))));
-    }
-    lines
 }
 
 /// Review notes; one that concerns every role of the group stands once.
