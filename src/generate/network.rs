@@ -6,8 +6,8 @@
 
 use crate::policy::{BaseOperator, Policy};
 use crate::semantics::Request;
+use core::net::IpAddr;
 use std::borrow::Borrow;
-use std::net::IpAddr;
 
 const SOURCE_IP: &str = "aws:SourceIp";
 
@@ -71,12 +71,12 @@ struct Network {
 impl Network {
     /// Cuts nothing.
     const WHOLE: Self = Self {
-        address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        address: IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED),
         bits: 0,
     };
     /// Longer than any address: see [`Network::cuts`].
     const UNREADABLE: Self = Self {
-        address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        address: IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED),
         bits: u32::MAX,
     };
 
