@@ -165,6 +165,22 @@ fn name_parts(share: &Share) -> NameParts {
     }
 }
 
+/// The ARN of the proposed role: beside the old one.
+fn renamed(arn: &str, name: &str) -> String {
+    let head = arn.strip_suffix(name_of(arn)).unwrap_or(arn);
+    format!("{head}{name}")
+}
+
+/// Whether a document tests tags of the principal, which a new role must have
+/// as well.
+fn tests_tags(policies: &[Policy]) -> bool {
+    policies.iter().any(|policy| {
+        policy::print(policy)
+            .to_ascii_lowercase()
+            .contains("aws:principaltag/")
+    })
+}
+
 fn uneditable(principal: &str) -> Option<&'static str> {
     principal
         .contains(":role/aws-service-role/")
@@ -261,6 +277,13 @@ fn role(
         minimise::pack(allows.chain(kept).collect(), MANAGED_POLICY)
     };
     check_quotas(&policies, &mut review);
+    if tests_tags(&policies) {
+        note(
+            &mut review,
+            ReviewKind::Kept,
+            "conditions test tags of the principal: give the new role those of the old one",
+        );
+    }
 
     let boundary = current.and_then(|current| current.boundary);
     if let Some((arn, _)) = boundary {
@@ -309,7 +332,12 @@ fn role(
             format!("seen over {days} of records: what runs less often is not in here"),
         );
     }
-    let replay = replay(&claims, &policies, boundary);
+    let principal = if is_user || is_permission_set {
+        share.principal.to_owned()
+    } else {
+        renamed(share.principal, name)
+    };
+    let replay = replay(&claims, &principal, &policies, boundary);
     let granted = judged::actions(&policies);
     let not_judged = today.map_or_else(Vec::new, |today| {
         judged::not_judged(&today.actions, &granted, |action| {

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PASS_ROLE: &str = "iam:PassRole";
 const PASSED_TO: &str = "iam:PassedToService";
 const VIA_SERVICE: &str = "kms:ViaService";
+/// Who asks, as conditions see it: of a session, its role.
+pub(super) const PRINCIPAL_ARN: &str = "aws:PrincipalArn";
 
 /// What one workload gets, and what it does not.
 #[derive(Debug, Default)]
@@ -290,7 +292,7 @@ fn question(share: &Share, observed: &ObservedRequest, current: Option<&Current>
             let _ = context.insert(key, [value]);
         }
     };
-    fill("aws:PrincipalArn", share.principal);
+    fill(PRINCIPAL_ARN, share.principal);
     fill("aws:PrincipalAccount", account);
     fill("aws:RequestedRegion", &observed.region);
     for (key, value) in current.iter().flat_map(|current| &current.entity.tags) {

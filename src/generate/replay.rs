@@ -2,9 +2,10 @@
 //! against the proposed policies.
 
 use super::hedge::{Reach, Side};
-use super::propose::Claim;
+use super::propose::{Claim, PRINCIPAL_ARN};
 use super::report::{Answer, NotCovered};
 use crate::policy::Policy;
+use crate::semantics::Request;
 
 /// How the replay went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,10 +16,12 @@ pub(super) struct Replay {
 }
 
 /// Replays each claim against the identity side: the policies as they are
-/// written, under the permissions boundary that the new role keeps. A request
-/// that needs a key which the records do not tell is not covered.
+/// written, under the permissions boundary that the new role keeps, made by
+/// `principal`: the new role. A request that needs a key which the records do
+/// not tell is not covered.
 pub(super) fn replay(
     claims: &[Claim],
+    principal: &str,
     policies: &[Policy],
     boundary: Option<(&str, Option<&Policy>)>,
 ) -> Replay {
@@ -27,7 +30,7 @@ pub(super) fn replay(
     let mut replay = Replay::default();
     for claim in claims {
         replay.observed += 1;
-        match verdict(claim, &side, boundary) {
+        match verdict(claim, principal, &side, boundary) {
             None => replay.covered += 1,
             Some((answer, reason)) => replay.not_covered.push(NotCovered {
                 action: claim.action.clone(),
@@ -44,6 +47,7 @@ pub(super) fn replay(
 
 fn verdict(
     claim: &Claim,
+    principal: &str,
     side: &Side,
     boundary: Option<(&str, Option<&Policy>)>,
 ) -> Option<(Answer, String)> {
@@ -57,7 +61,7 @@ fn verdict(
     // A request on a pattern was granted in parts: all of them have to hold.
     let mut open = None;
     for request in &claim.requests {
-        match side.reach(request) {
+        match side.reach(&made_by(principal, request)) {
             Reach::Yes => {}
             Reach::No => {
                 let reason = match boundary {
@@ -72,4 +76,13 @@ fn verdict(
         }
     }
     open
+}
+
+fn made_by(principal: &str, request: &Request) -> Request {
+    let mut request = request.clone();
+    principal.clone_into(&mut request.principal);
+    request.context.remove(PRINCIPAL_ARN);
+    // Taken out before, the key cannot be ambiguous.
+    let _ = request.context.insert(PRINCIPAL_ARN, [principal]);
+    request
 }

@@ -388,6 +388,19 @@ fn old_conditions_denies_and_boundary_stay() {
 }
 
 #[test]
+fn a_condition_on_the_old_role_itself_does_not_hold_for_the_new_one() {
+    let old = json!([{"Effect": "Allow", "Action": "sqs:*", "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}}}]);
+    let output = run_on(&old, &[seen("lambda/api", "sqs:SendMessage", QUEUE)]);
+    let role = only(&output);
+    assert_eq!(
+        (role.covered, role.not_covered[0].answer),
+        (0, Answer::Refused)
+    );
+    assert_eq!(statements(&output)[0]["Condition"], old[0]["Condition"]);
+}
+
+#[test]
 fn a_deny_on_an_unknown_key_leaves_a_request_undecided() {
     let old = json!([
         {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"},

@@ -49,6 +49,9 @@ pub(super) fn trust(share: &Share, current: Option<&Current>) -> (Option<Policy>
             message,
         });
     };
+    if current.is_some() && old.is_none() {
+        note("the old trust policy could not be read: compare with what it says".to_owned());
+    }
     let policy = match (service(share), old) {
         (Some(service), None) => Some(fresh(&service, account)),
         (Some(service), Some(old)) => {

@@ -336,7 +336,7 @@ fn not_judged(out: &mut Out, roles: &[&Role]) {
             format!("{}: {reason}", some(&names))
         })
         .collect();
-    out.block("not judged", &lines);
+    out.block("not judged, and left out", &lines);
 }
 
 /// What a proposal is called.
