@@ -1,25 +1,23 @@
 //! All steps in a row: from the graph to the report and its files.
 
 use super::current::Current;
+use super::evidence::evidence;
 use super::generalise::{ScopeLimit, generalise};
 use super::grant::Scope;
 use super::group::{self, Draft};
 use super::judged;
 use super::minimise::{self, ATTACHED, ATTACHED_RAISED, MANAGED_POLICY};
 use super::names::{NameParts, role_names};
-use super::narrow;
 use super::partition::{Share, USER, partition};
 use super::propose::{Proposal, propose};
 use super::replay::replay;
-use super::report::{
-    Evidence, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
-};
+use super::report::{Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped};
 use super::trust::trust;
 use super::write;
 use crate::catalog;
 use crate::cloudtrail::{self, Mapped};
 use crate::graph::{Graph, ObservedRequest, Outcome};
-use crate::policy::{self, Policy, ResourcePattern, Statement, Version};
+use crate::policy::{self, Policy, Statement, Version};
 use std::collections::BTreeSet;
 
 /// What to propose for.
@@ -492,73 +490,4 @@ fn other_accounts(share: &Share, drafts: &[Draft]) -> BTreeSet<String> {
         }
     }
     accounts
-}
-
-fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
-    let mut rows = Vec::new();
-    for draft in drafts {
-        let reach = Reach::of(draft);
-        let supports = draft.support.iter();
-        for (action, support) in supports.filter(|(action, _)| draft.actions.contains(*action)) {
-            for (resource, tally) in support.iter().filter(|(resource, _)| reach.holds(resource)) {
-                rows.push(Evidence {
-                    statement: draft.sid.clone(),
-                    action: action.clone(),
-                    resource: resource.clone(),
-                    count: tally.count,
-                    first: tally.first.clone(),
-                    last: tally.last.clone(),
-                    event_ids: tally.ids.iter().cloned().collect(),
-                });
-            }
-        }
-    }
-    rows
-}
-
-/// Which observed resources a statement has to do with: the parts of one that
-/// was too long share their support.
-struct Reach<'d> {
-    texts: BTreeSet<&'d str>,
-    patterns: Vec<ResourcePattern>,
-    excluding: bool,
-}
-
-impl<'d> Reach<'d> {
-    fn of(draft: &'d Draft) -> Self {
-        let texts: BTreeSet<&str> = draft
-            .scopes
-            .iter()
-            .filter_map(|scope| match scope {
-                Scope::Resource(text) => Some(text.as_str()),
-                Scope::NotResource(_) => None,
-            })
-            .collect();
-        let patterns = texts.iter().filter(|text| narrow::is_pattern(text));
-        Self {
-            patterns: patterns.map(|text| read(text)).collect(),
-            excluding: texts.is_empty(),
-            texts,
-        }
-    }
-
-    fn holds(&self, observed: &str) -> bool {
-        let exact = narrow::exact(observed);
-        if self.excluding || self.texts.contains(observed) || self.texts.contains(exact.as_str()) {
-            return true;
-        }
-        // What was observed is a text or, where it is imprecise, a pattern.
-        let shapes = [read(observed), read(&exact)];
-        let near = |pattern: &ResourcePattern| {
-            shapes
-                .iter()
-                .any(|shape| narrow::may_overlap(shape, pattern))
-        };
-        self.patterns.iter().any(near)
-            || narrow::is_pattern(observed) && self.texts.iter().any(|text| near(&read(text)))
-    }
-}
-
-fn read(text: &str) -> ResourcePattern {
-    ResourcePattern::parse(text, Version::V2012)
 }

@@ -12,6 +12,7 @@
 
 mod assemble;
 mod current;
+mod evidence;
 mod generalise;
 mod grant;
 mod group;
@@ -33,8 +34,6 @@ mod tests;
 
 pub use assemble::{File, Options, Output, generate};
 pub use generalise::ScopeLimit;
-pub use names::{NameParts, role_names};
-pub use partition::{Share, partition};
 pub use report::{
     Answer, Denied, Evidence, NotCovered, NotJudged, Report, Review, ReviewKind, Role, SCHEMA,
     Size, Skipped, Subset, Totals, Unmapped,

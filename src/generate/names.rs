@@ -10,7 +10,7 @@ const HASH_DIGITS: usize = 6;
 
 /// What a role name is made from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NameParts {
+pub(super) struct NameParts {
     /// ARN of the old role; feeds the hash.
     pub source: String,
     /// Name of the old role.
@@ -25,8 +25,7 @@ pub struct NameParts {
 /// cut, and cut names, and all of those that would be equal (IAM ignores case),
 /// end in a short hash of where they come from: so a name depends on nobody
 /// else's place in the list.
-#[must_use]
-pub fn role_names(parts: &[NameParts]) -> Vec<String> {
+pub(super) fn role_names(parts: &[NameParts]) -> Vec<String> {
     let plain: Vec<String> = parts
         .iter()
         .map(|part| clean(&format!("{}-{}", part.old, part.workload)))

@@ -10,7 +10,7 @@ pub(super) const USER: &str = "user";
 
 /// The requests of one workload of one principal.
 #[derive(Clone, Debug)]
-pub struct Share<'a> {
+pub(super) struct Share<'a> {
     /// ARN of the role or user.
     pub principal: &'a str,
     /// Who ran behind it.
@@ -23,8 +23,9 @@ pub struct Share<'a> {
 ///
 /// A user agent is never a key: the caller chooses it. People's console
 /// sessions form one share and are never folded into a workload.
-#[must_use]
-pub fn partition<'a>(requests: impl IntoIterator<Item = &'a ObservedRequest>) -> Vec<Share<'a>> {
+pub(super) fn partition<'a>(
+    requests: impl IntoIterator<Item = &'a ObservedRequest>,
+) -> Vec<Share<'a>> {
     let mut shares: BTreeMap<(&str, String, String), Share<'a>> = BTreeMap::new();
     for request in requests {
         let workload = settle(&request.principal, &request.workload);
