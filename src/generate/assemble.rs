@@ -425,7 +425,7 @@ fn check_quotas(policies: &[Policy], review: &mut BTreeSet<Review>) {
             review,
             ReviewKind::Size,
             format!(
-                "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota",
+                "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota (--scope prefix makes fewer)",
                 policies.len()
             ),
         );
