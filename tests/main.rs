@@ -4,10 +4,10 @@
 mod architecture;
 mod catalog;
 mod evaluate;
+mod generate;
+mod graph;
 mod lint;
 mod lint_docs;
-mod graph;
 mod schema;
-mod generate;
 mod simulate;
 mod sources;

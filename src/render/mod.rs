@@ -2,18 +2,18 @@
 //! for each.
 
 pub mod concise;
+pub mod dot;
 mod excerpt;
 pub mod explain;
-pub mod json;
-pub mod sarif;
-pub mod dot;
 mod fold;
 pub mod graph_json;
 pub mod graph_text;
+pub mod json;
+pub mod report;
+pub mod sarif;
 pub mod simulation;
 mod summary;
 pub mod terminal;
-pub mod report;
 
 /// A text of the user's for one line of a terminal: without anything that
 /// could steer it or pose as another line.
