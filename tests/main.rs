@@ -8,6 +8,7 @@ mod generate;
 mod graph;
 mod lint;
 mod lint_docs;
+mod managed;
 mod schema;
 mod simulate;
 mod sources;
