@@ -207,6 +207,14 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// What was written between qualifier and `IfExists`.
+    pub(super) fn name(&self) -> &str {
+        let name = qualifier(&self.text).map_or(self.text.as_str(), |(name, _)| name);
+        strip_suffix_no_case(name, "IfExists").unwrap_or(name)
+    }
+}
+
 fn qualifier(text: &str) -> IResult<&str, Option<Qualifier>> {
     opt(alt((
         value(Qualifier::ForAllValues, tag_no_case("ForAllValues:")),

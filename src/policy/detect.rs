@@ -49,8 +49,10 @@ fn assumes_only(action: &Node) -> bool {
     };
     !nodes.is_empty()
         && nodes.iter().all(|node| {
-            node.as_str()
-                .is_some_and(|text| TRUST_ACTIONS.contains(&text.to_ascii_lowercase().as_str()))
+            node.as_str().is_some_and(|text| {
+                let text = text.to_ascii_lowercase();
+                TRUST_ACTIONS.contains(&text.as_str()) || text == "sts:assumerole*"
+            })
         })
 }
 

@@ -122,4 +122,24 @@ impl Policy {
             .as_ref()
             .map_or(Version::V2008, |version| version.value)
     }
+
+    /// The same policy with every span empty: two policies that are equal so
+    /// say the same in the same order.
+    #[must_use]
+    pub fn without_spans(&self) -> Self {
+        let mut policy = self.clone();
+        policy.span = Span::default();
+        clear(&mut policy.version);
+        clear(&mut policy.id);
+        for statement in &mut policy.statements {
+            statement.clear_spans();
+        }
+        policy
+    }
+}
+
+pub(super) fn clear<'a, T: 'a>(values: impl IntoIterator<Item = &'a mut Spanned<T>>) {
+    for value in values {
+        value.span = Span::default();
+    }
 }

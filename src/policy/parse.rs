@@ -1,13 +1,21 @@
 //! From the spanned tree to the typed policy, all mistakes at once.
 
+mod conditions;
+mod principals;
+
 use super::detect::detect;
 use super::{
-    ActionPattern, Condition, ConditionValue, Effect, Element, Occurrence, Operator, Policy,
-    PolicyType, Principal, PrincipalKind, PrincipalValue, Principals, ResourcePattern, Statement,
-    ValueKind, Version,
+    ActionKind, ActionPattern, Effect, Element, Occurrence, Policy, PolicyType, ResourceKind,
+    ResourcePattern, Statement, Version,
 };
 use crate::syntax::{Member, Node, Value};
 use crate::text::{Diagnostic, Span, Spanned};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Most diagnostics that are kept of one document.
+pub const MAX_DIAGNOSTICS: usize = 1000;
 
 /// A document read, with everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +72,18 @@ pub fn parse(node: &Node, policy_type: Option<PolicyType>) -> Reading {
         type_certain: policy_type.is_some() || certain,
         occurrence: Occurrence::Last,
         version: Version::V2008,
+        repeats: false,
         diagnostics: Vec::new(),
     };
     let policy = reader.policy(node);
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
     diagnostics.sort_by_key(|d| d.primary.span);
-    reader.occurrence = Occurrence::First;
-    let first = Some(reader.policy(node)).filter(|first| *first != policy);
+    let mut first = None;
+    if reader.repeats {
+        reader.occurrence = Occurrence::First;
+        let other = reader.policy(node);
+        first = (other.without_spans() != policy.without_spans()).then_some(other);
+    }
     Reading {
         policy,
         first,
@@ -98,12 +111,20 @@ struct Reader {
     type_certain: bool,
     occurrence: Occurrence,
     version: Version,
+    /// Whether a key was met twice.
+    repeats: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Reader {
     fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::new(code, span, message));
+        self.push(Diagnostic::new(code, span, message));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn wrong_type(&mut self, what: &str, expected: &str, node: &Node) {
@@ -113,52 +134,67 @@ impl Reader {
             self.report(
                 "wrong-element-type",
                 node.span,
-                format!("`{what}` must be {expected}, not {}", node.kind()),
+                format!("`{}` must be {expected}, not {}", shown(what), node.kind()),
             );
         }
     }
 
-    fn find<'a>(&self, members: &'a [Member], name: &str) -> Option<&'a Member> {
+    /// The occurrence of `name` that counts (R49).
+    fn find<'a>(&mut self, members: &'a [Member], name: &str) -> Option<&'a Member> {
         let mut named = members.iter().filter(|member| member.key.name == name);
-        match self.occurrence {
-            Occurrence::First => named.next(),
-            Occurrence::Last => named.next_back(),
+        let first = named.next()?;
+        let Some(last) = named.next_back() else {
+            return Some(first);
+        };
+        self.repeats = true;
+        Some(match self.occurrence {
+            Occurrence::First => first,
+            Occurrence::Last => last,
+        })
+    }
+
+    /// Of each name the occurrence that counts (R49), in the order in which
+    /// the names first stand.
+    fn distinct<'a>(&mut self, members: &'a [Member]) -> Vec<&'a Member> {
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(members.len());
+        let mut counted = Vec::with_capacity(members.len());
+        for member in members {
+            match places.entry(&member.key.name) {
+                Entry::Vacant(place) => {
+                    place.insert(counted.len());
+                    counted.push(member);
+                }
+                Entry::Occupied(place) => {
+                    self.repeats = true;
+                    if let (Occurrence::Last, Some(earlier)) =
+                        (self.occurrence, counted.get_mut(*place.get()))
+                    {
+                        *earlier = member;
+                    }
+                }
+            }
         }
+        counted
     }
 
     fn unknown_elements(&mut self, members: &[Member], known: &[&str], place: &str) {
         for member in members {
             let name = member.key.name.as_str();
-            if known.contains(&name) {
+            if known.contains(&name) || is_template(name) {
                 continue;
             }
             let mut diagnostic = Diagnostic::new(
                 "unknown-element",
                 member.key.span,
-                format!("`{name}` is no element of a {place}"),
+                format!("`{}` is no element of a {place}", shown(name)),
             );
-            let near = known
-                .iter()
-                .map(|known| {
-                    let same = known.eq_ignore_ascii_case(name);
-                    (
-                        if same {
-                            0
-                        } else {
-                            strsim::osa_distance(known, name)
-                        },
-                        known,
-                    )
-                })
-                .min();
-            if let Some((distance, near)) = near.filter(|(distance, _)| *distance <= 2) {
-                diagnostic = diagnostic.help(if distance == 0 {
-                    format!("element names are case sensitive: `{near}`")
-                } else {
-                    format!("did you mean `{near}`?")
-                });
+            if let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+                diagnostic =
+                    diagnostic.help(format!("element names are case sensitive: `{known}`"));
+            } else if let Some(known) = nearest(name, known.iter().copied()) {
+                diagnostic = diagnostic.help(format!("did you mean `{known}`?"));
             }
-            self.diagnostics.push(diagnostic);
+            self.push(diagnostic);
         }
     }
 
@@ -197,11 +233,15 @@ impl Reader {
         let version = match text.value.as_str() {
             "2012-10-17" => Version::V2012,
             "2008-10-17" => Version::V2008,
+            other if is_template(other) => return None,
             other => {
                 self.report(
                     "unknown-version",
                     text.span,
-                    format!("`{other}` is no version: AWS knows `2012-10-17` and `2008-10-17`"),
+                    format!(
+                        "`{}` is no version: AWS knows `2012-10-17` and `2008-10-17`",
+                        shown(other)
+                    ),
                 );
                 return None;
             }
@@ -280,17 +320,21 @@ impl Reader {
         let plain = sid.value.chars().all(|c| c.is_ascii_alphanumeric());
         if sid.value.is_empty() {
             self.report("empty-element", sid.span, "`Sid` is empty");
-        } else if !plain && self.type_certain && !self.policy_type.has_principal() {
-            self.report(
-                "invalid-sid",
-                sid.span,
-                format!(
-                    "`{}` has characters other than letters and digits",
-                    sid.value
-                ),
+        } else if !plain && self.has_plain_sids() && !is_template(&sid.value) {
+            let message = format!(
+                "`{}` has characters other than letters and digits",
+                shown(&sid.value)
             );
+            self.report("invalid-sid", sid.span, message);
         }
         Some(sid)
+    }
+
+    /// Whether a `Sid` is letters and digits only, as IAM and Organizations
+    /// have it; services with policies of their own take more.
+    fn has_plain_sids(&self) -> bool {
+        !self.policy_type.has_principal()
+            || matches!(self.policy_type, PolicyType::Trust | PolicyType::Rcp)
     }
 
     fn effect(&mut self, node: &Node) -> Option<Spanned<Effect>> {
@@ -298,8 +342,12 @@ impl Reader {
         let effect = match text.value.as_str() {
             "Allow" => Effect::Allow,
             "Deny" => Effect::Deny,
+            other if is_template(other) => return None,
             other => {
-                let message = format!("`{other}` is no effect: `Allow` or `Deny`, in this case");
+                let message = format!(
+                    "`{}` is no effect: `Allow` or `Deny`, in this case",
+                    shown(other)
+                );
                 self.report("invalid-effect", text.span, message);
                 return None;
             }
@@ -318,7 +366,7 @@ impl Reader {
             } else {
                 (negated, plain)
             };
-            self.diagnostics.push(
+            self.push(
                 Diagnostic::new(
                     "conflicting-elements",
                     second.key.span,
@@ -365,12 +413,12 @@ impl Reader {
         let mut entries = Vec::new();
         for text in self.texts(&member.key.name, &member.value) {
             let action = ActionPattern::parse(&text.value);
-            if action.kind == super::ActionKind::Malformed && !is_template(&text.value) {
-                self.report(
-                    "malformed-action",
-                    text.span,
-                    format!("`{}` is not of the form `service:action`", text.value),
+            if action.kind == ActionKind::Malformed && !is_template(&text.value) {
+                let message = format!(
+                    "`{}` is not of the form `service:action`",
+                    shown(&text.value)
                 );
+                self.report("malformed-action", text.span, message);
             }
             entries.push(Spanned::new(action, text.span));
         }
@@ -402,17 +450,14 @@ impl Reader {
         let mut entries = Vec::new();
         for text in self.texts(&member.key.name, &member.value) {
             let (resource, malformed) = ResourcePattern::parse_noting(&text.value, self.version);
-            if malformed && !is_template(&text.value) {
-                self.malformed_variable(&text);
-            }
-            if matches!(resource.kind, super::ResourceKind::Malformed(_))
-                && !is_template(&text.value)
-            {
-                self.report(
-                    "malformed-arn",
-                    text.span,
-                    format!("`{}` is neither `*` nor an ARN", text.value),
-                );
+            if !is_template(&text.value) {
+                if malformed {
+                    self.malformed_variable(&text);
+                }
+                if matches!(resource.kind, ResourceKind::Malformed(_)) {
+                    let message = format!("`{}` is neither `*` nor an ARN", shown(&text.value));
+                    self.report("malformed-arn", text.span, message);
+                }
             }
             entries.push(Spanned::new(resource, text.span));
         }
@@ -420,237 +465,14 @@ impl Reader {
     }
 
     fn malformed_variable(&mut self, text: &Spanned<String>) {
-        self.diagnostics.push(
-            Diagnostic::new(
-                "malformed-variable",
-                text.span,
-                format!(
-                    "`{}` holds a `${{` that opens no policy variable",
-                    text.value
-                ),
-            )
-            .help("a variable is `${key}` or `${key, 'default'}`; a literal `$` is `${$}`"),
+        let message = format!(
+            "`{}` holds a `${{` that opens no policy variable",
+            shown(&text.value)
         );
-    }
-
-    fn principals(&mut self, members: &[Member], statement: &Node) -> Option<Principals> {
-        let Some((negated, member)) = self.twin(members, "Principal") else {
-            if self.policy_type.has_principal() && self.policy_type != PolicyType::VpcEndpoint {
-                self.report(
-                    "missing-principal",
-                    opening(statement),
-                    format!(
-                        "a statement of a {} policy names its `Principal`",
-                        self.policy_type.name()
-                    ),
-                );
-            }
-            return None;
-        };
-        if self.type_certain && !self.policy_type.has_principal() {
-            self.report(
-                "unexpected-principal",
-                member.key.span,
-                format!(
-                    "`{}` has no place in a policy of type {}",
-                    member.key.name,
-                    self.policy_type.name()
-                ),
-            );
-        }
-        let mut principals = Principals {
-            negated,
-            key_span: member.key.span,
-            span: member.value.span,
-            star: false,
-            entries: Vec::new(),
-        };
-        match &member.value.value {
-            Value::String(text) if text.value == "*" => {
-                let star = Principal::parse(PrincipalKind::Aws, "*");
-                principals.star = true;
-                principals
-                    .entries
-                    .push(Spanned::new(star, member.value.span));
-            }
-            Value::Object(kinds) => {
-                if kinds.is_empty() {
-                    let message = format!("`{}` is empty", member.key.name);
-                    self.report("empty-element", member.value.span, message);
-                }
-                let mut seen: Vec<&str> = Vec::new();
-                for kind in kinds {
-                    // Of a repeated key one occurrence counts (R49).
-                    if seen.contains(&kind.key.name.as_str()) {
-                        continue;
-                    }
-                    seen.push(&kind.key.name);
-                    if let Some(kind) = self.find(kinds, &kind.key.name) {
-                        self.principals_of_kind(kind, &mut principals.entries);
-                    }
-                }
-            }
-            Value::String(text) => self.report(
-                "malformed-principal",
-                member.value.span,
-                format!(
-                    "`{}`: a principal is `*` or an object such as `{{\"AWS\": …}}`",
-                    text.value
-                ),
-            ),
-            _ => self.wrong_type(&member.key.name, "`*` or an object", &member.value),
-        }
-        Some(principals)
-    }
-
-    fn principals_of_kind(&mut self, member: &Member, entries: &mut Vec<Spanned<Principal>>) {
-        let Some(kind) = PrincipalKind::parse(&member.key.name) else {
-            self.report(
-                "unknown-principal-type",
-                member.key.span,
-                format!(
-                    "`{}` is no kind of principal: `AWS`, `Service`, `Federated` or `CanonicalUser`",
-                    member.key.name
-                ),
-            );
-            return;
-        };
-        for text in self.texts(&member.key.name, &member.value) {
-            let principal = Principal::parse(kind.clone(), &text.value);
-            if principal.value == PrincipalValue::Malformed && !is_template(&text.value) {
-                if text.value.contains(['*', '?']) {
-                    self.report(
-                        "partial-principal-wildcard",
-                        text.span,
-                        format!(
-                            "`{}` matches nobody: a principal has no partial wildcard",
-                            text.value
-                        ),
-                    );
-                } else {
-                    self.report(
-                        "malformed-principal",
-                        text.span,
-                        format!("`{}` is neither an account, an ARN nor `*`", text.value),
-                    );
-                }
-            }
-            entries.push(Spanned::new(principal, text.span));
-        }
-    }
-
-    fn conditions(&mut self, node: &Node) -> Vec<Condition> {
-        let Some(operators) = node.as_object() else {
-            self.wrong_type("Condition", "an object", node);
-            return Vec::new();
-        };
-        if operators.is_empty() {
-            self.report("empty-element", node.span, "`Condition` is empty");
-        }
-        let mut conditions = Vec::new();
-        let mut seen: Vec<&str> = Vec::new();
-        for member in operators {
-            if seen.contains(&member.key.name.as_str()) {
-                continue;
-            }
-            seen.push(&member.key.name);
-            let Some(member) = self.find(operators, &member.key.name) else {
-                continue;
-            };
-            let operator = Operator::parse(&member.key.name);
-            if operator.base.is_none() {
-                self.unknown_operator(&operator, member.key.span);
-            }
-            let operator = Spanned::new(operator, member.key.span);
-            self.keys(&operator, &member.value, &mut conditions);
-        }
-        conditions
-    }
-
-    fn unknown_operator(&mut self, operator: &Operator, span: Span) {
-        let text = &operator.text;
-        let mut diagnostic = Diagnostic::new(
-            "unknown-condition-operator",
-            span,
-            format!("`{text}` is no condition operator"),
+        self.push(
+            Diagnostic::new("malformed-variable", text.span, message)
+                .help("a variable is `${key}` or `${key, 'default'}`; a literal `$` is `${$}`"),
         );
-        let near = super::BaseOperator::ALL
-            .into_iter()
-            .map(|known| (strsim::osa_distance(known.name(), text), known.name()))
-            .min();
-        if let Some((_, near)) = near.filter(|(distance, _)| *distance <= 3) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-        }
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn keys(&mut self, operator: &Spanned<Operator>, node: &Node, into: &mut Vec<Condition>) {
-        let Some(keys) = node.as_object() else {
-            self.wrong_type(&operator.value.text, "an object of condition keys", node);
-            return;
-        };
-        if keys.is_empty() {
-            let message = format!("`{}` is empty", operator.value.text);
-            self.report("empty-element", node.span, message);
-        }
-        let mut seen: Vec<&str> = Vec::new();
-        for member in keys {
-            if seen.contains(&member.key.name.as_str()) {
-                continue;
-            }
-            seen.push(&member.key.name);
-            let Some(member) = self.find(keys, &member.key.name) else {
-                continue;
-            };
-            let nodes = match &member.value.value {
-                Value::Array(nodes) => nodes.as_slice(),
-                _ => std::slice::from_ref(&member.value),
-            };
-            if nodes.is_empty() {
-                self.report(
-                    "empty-condition-values",
-                    member.value.span,
-                    format!("`{}` has no value to compare with", member.key.name),
-                );
-            }
-            let mut values = Vec::new();
-            for node in nodes {
-                values.extend(self.condition_value(&operator.value, &member.key.name, node));
-            }
-            into.push(Condition {
-                operator: operator.clone(),
-                key: Spanned::new(member.key.name.clone(), member.key.span),
-                values,
-            });
-        }
-    }
-
-    fn condition_value(
-        &mut self,
-        operator: &Operator,
-        key: &str,
-        node: &Node,
-    ) -> Option<Spanned<ConditionValue>> {
-        let (text, kind) = match &node.value {
-            Value::String(text) => (text.value.as_str(), ValueKind::String),
-            Value::Template(text) => (text.as_str(), ValueKind::String),
-            Value::Number(text) => (text.as_str(), ValueKind::Number),
-            Value::Bool(true) => ("true", ValueKind::Bool),
-            Value::Bool(false) => ("false", ValueKind::Bool),
-            _ => {
-                self.wrong_type(
-                    key,
-                    "a string, a number, a boolean, or an array of them",
-                    node,
-                );
-                return None;
-            }
-        };
-        let (value, malformed) = ConditionValue::parse_noting(text, kind, operator, self.version);
-        if malformed && !matches!(node.value, Value::Template(_)) && !is_template(text) {
-            self.malformed_variable(&Spanned::new(text.to_owned(), node.span));
-        }
-        Some(Spanned::new(value, node.span))
     }
 }
 
@@ -667,6 +489,26 @@ fn element<T>(negated: bool, member: &Member, entries: Vec<Spanned<T>>) -> Eleme
 /// up to the closing one.
 fn opening(node: &Node) -> Span {
     Span::new(node.span.start as usize, node.span.start as usize + 1)
+}
+
+/// The user's words, cut where they are very long.
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(120) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
+/// The known name that `written` most likely means: at most a third of its
+/// letters differ.
+fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        // a name of another length is another name; this also bounds the work
+        .filter(|known| known.len().abs_diff(written.len()) <= known.len() / 3)
+        .map(|known| (strsim::osa_distance(known, written), known))
+        .filter(|(distance, known)| *distance <= known.len() / 3)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// Whether a text is, or holds, a token of a deployment tool rather than a
@@ -718,7 +560,7 @@ mod tests {
         assert_eq!(statement.conditions.len(), 2);
         assert_eq!(
             statement.conditions[1].values[0].value.kind,
-            ValueKind::Bool
+            crate::policy::ValueKind::Bool
         );
     }
 

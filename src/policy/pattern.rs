@@ -40,7 +40,9 @@ pub struct PatternSyntax {
 }
 
 /// A parsed pattern. Two neighbouring literals never occur; an empty pattern
-/// has no tokens. `Display` writes it as a policy would.
+/// has no tokens. `Display` writes it as a policy of version 2012-10-17 would
+/// where wildcards and variables are read: literal `*` and `?` as `${*}` and
+/// `${?}`, so that nothing reads wider than it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Pattern {
     /// In order.
@@ -131,7 +133,7 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for token in &self.tokens {
             match token {
-                Token::Literal(text) => f.write_str(text)?,
+                Token::Literal(text) => write_literal(text, f)?,
                 Token::Any => f.write_str("*")?,
                 Token::One => f.write_str("?")?,
                 Token::Variable { key, default: None } => write!(f, "${{{key}}}")?,
@@ -143,6 +145,23 @@ impl fmt::Display for Pattern {
         }
         Ok(())
     }
+}
+
+fn write_literal(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['*', '?', '$']) {
+        let (plain, special) = rest.split_at(at);
+        f.write_str(plain)?;
+        let mut characters = special.chars();
+        match characters.next() {
+            // before any other character, and at the end, it means itself
+            Some('$') if !characters.as_str().starts_with('{') => f.write_str("$")?,
+            Some(c) => write!(f, "${{{c}}}")?,
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    f.write_str(rest)
 }
 
 /// A wildcard, an escape (R89) or a variable (R90).
@@ -244,6 +263,26 @@ mod tests {
             tokens("x/${aws:PrincipalTag/t}/", BOTH),
             ["'x/'", "aws:PrincipalTag/t/None", "'/'"]
         );
+    }
+
+    #[test]
+    fn display_reads_back() {
+        for text in [
+            "a${*}b*?",
+            "${$}{aws:username}",
+            "${aws:username, 'x'}$",
+            "$${k}",
+            "${",
+        ] {
+            let pattern = Pattern::parse(text, BOTH);
+            assert_eq!(
+                Pattern::parse(&pattern.to_string(), BOTH),
+                pattern,
+                "{text}"
+            );
+        }
+        let literal = Pattern::literal("a*");
+        assert_eq!(literal.to_string(), "a${*}");
     }
 
     #[test]

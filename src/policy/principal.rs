@@ -117,10 +117,23 @@ fn aws(text: &str) -> PrincipalValue {
         Some(arn) if arn.service == "iam" && arn.resource == "root" && is_account(&arn.account) => {
             PrincipalValue::Account(arn.account)
         }
-        Some(arn) if !arn.resource.is_empty() => PrincipalValue::Arn(arn),
+        Some(arn) if is_principal(&arn) => PrincipalValue::Arn(arn),
         None if is_unique_id(text) => PrincipalValue::Name(text.to_owned()),
         _ => PrincipalValue::Malformed,
     }
+}
+
+/// The ARNs that name someone: users, roles, sessions. Groups cannot be
+/// principals (R67).
+fn is_principal(arn: &Arn) -> bool {
+    let kinds: &[&str] = match arn.service.as_str() {
+        "iam" => &["user", "role"],
+        "sts" => &["assumed-role", "federated-user"],
+        _ => return false,
+    };
+    arn.resource
+        .split_once('/')
+        .is_some_and(|(kind, name)| kinds.contains(&kind) && !name.is_empty())
 }
 
 fn is_account(text: &str) -> bool {
@@ -173,6 +186,17 @@ mod tests {
                 "name AROAEXAMPLEEXAMPLE00",
             ),
             (PrincipalKind::Aws, "bob", "malformed"),
+            (PrincipalKind::Aws, "arn:aws:s3:::b", "malformed"),
+            (
+                PrincipalKind::Aws,
+                "arn:aws:iam::111122223333:group/g",
+                "malformed",
+            ),
+            (
+                PrincipalKind::Aws,
+                "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1",
+                "arn user/CloudFront Origin Access Identity E1",
+            ),
             (
                 PrincipalKind::Service,
                 "lambda.amazonaws.com",

@@ -7,6 +7,7 @@
 
 use super::{Condition, Effect, Element, Policy, Principals, Statement, ValueKind, Version};
 use crate::text::Spanned;
+use std::collections::HashMap;
 
 /// The policy as indented JSON, four spaces a level, with a final line break.
 #[must_use]
@@ -168,42 +169,40 @@ fn principals(principals: &Principals) -> Json {
     if principals.star {
         return Json::text("*");
     }
-    let mut kinds: Vec<(&str, Vec<Json>)> = Vec::new();
-    for entry in &principals.entries {
-        let text = Json::text(&entry.value.text);
-        group(&mut kinds, entry.value.kind.name()).push(text);
-    }
-    let members = kinds.into_iter();
-    Json::Object(
-        members
-            .map(|(kind, texts)| (kind.to_owned(), Json::one_or_many(texts)))
-            .collect(),
-    )
+    let entries = principals.entries.iter();
+    let texts = entries.map(|e| (e.value.kind.name(), Json::text(&e.value.text)));
+    grouped(texts, Json::one_or_many)
 }
 
 fn conditions(conditions: &[Condition]) -> Json {
-    let mut operators: Vec<(&str, Vec<(String, Json)>)> = Vec::new();
-    for condition in conditions {
+    let keys = conditions.iter().map(|condition| {
         let values = condition.values.iter().map(value).collect();
-        group(&mut operators, &condition.operator.value.text)
-            .push((condition.key.value.clone(), Json::one_or_many(values)));
-    }
-    let members = operators.into_iter();
-    Json::Object(
-        members
-            .map(|(operator, keys)| (operator.to_owned(), Json::Object(keys)))
-            .collect(),
-    )
+        let key = (condition.key.value.clone(), Json::one_or_many(values));
+        (condition.operator.value.text.as_str(), key)
+    });
+    grouped(keys, Json::Object)
 }
 
-/// The group of that name, in order of first appearance.
-fn group<'a, 'b, T>(groups: &'a mut Vec<(&'b str, Vec<T>)>, name: &'b str) -> &'a mut Vec<T> {
-    let at = groups.iter().position(|(known, _)| *known == name);
-    let at = at.unwrap_or_else(|| {
-        groups.push((name, Vec::new()));
-        groups.len() - 1
-    });
-    &mut groups[at].1
+/// An object with one member for each name, in order of first appearance.
+fn grouped<'a, T>(
+    items: impl Iterator<Item = (&'a str, T)>,
+    value: impl Fn(Vec<T>) -> Json,
+) -> Json {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<(&str, Vec<T>)> = Vec::new();
+    for (name, item) in items {
+        let place = *places.entry(name).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((name, vec![item])),
+        }
+    }
+    let members = groups.into_iter();
+    Json::Object(
+        members
+            .map(|(name, group)| (name.to_owned(), value(group)))
+            .collect(),
+    )
 }
 
 fn value(value: &Spanned<super::ConditionValue>) -> Json {

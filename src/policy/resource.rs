@@ -51,8 +51,8 @@ impl ResourcePattern {
             return read((ResourceKind::Any, false));
         }
         let mut malformed_variable = false;
-        let fields: Vec<_> = text
-            .splitn(6, ':')
+        let fields: Vec<_> = fields(text, version)
+            .into_iter()
             .enumerate()
             .map(|(i, field)| {
                 if i < 5 {
@@ -72,7 +72,39 @@ impl ResourcePattern {
     }
 }
 
-/// Whether a short pattern without variables can match `word`.
+/// The text cut at its first five colons. Under version 2012-10-17 a colon of
+/// a `${…}` is none of them, although a variable in the first five fields is
+/// no variable (R88): it is meant as one.
+fn fields(text: &str, version: Version) -> Vec<&str> {
+    if version == Version::V2008 {
+        return text.splitn(6, ':').collect();
+    }
+    let mut fields = Vec::with_capacity(6);
+    let mut start = 0;
+    let mut in_variable = false;
+    let last_close = text.rfind('}').unwrap_or(0);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' if at < last_close => {
+                in_variable |= text.get(..at).is_some_and(|before| before.ends_with('$'));
+            }
+            b'}' => in_variable = false,
+            b':' if !in_variable => {
+                fields.extend(text.get(start..at));
+                start = at + 1;
+                if fields.len() == 5 {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    fields.extend(text.get(start..));
+    fields
+}
+
+/// Whether a short pattern without variables can match `word`, in any case
+/// (R55).
 fn may_be(pattern: &Pattern, word: &str) -> bool {
     // The set of places in `word` that the tokens so far can reach.
     let mut reached = vec![false; word.len() + 1];
@@ -86,7 +118,9 @@ fn may_be(pattern: &Pattern, word: &str) -> bool {
                 Token::Any => at..word.len() + 1,
                 Token::One => at + 1..at + 2,
                 Token::Literal(text)
-                    if word.get(at..).is_some_and(|w| w.starts_with(text.as_str())) =>
+                    if word
+                        .get(at..at + text.len())
+                        .is_some_and(|w| w.eq_ignore_ascii_case(text)) =>
                 {
                     at + text.len()..at + text.len() + 1
                 }
@@ -127,7 +161,10 @@ mod tests {
             ("a?n:aws:s3:::b", "6 fields"),
             ("*:aws:s3:::b", "6 fields"),
             ("s3:::b", "malformed"),
-            ("ARN:aws:s3:::b", "malformed"),
+            ("ARN:aws:s3:::b", "6 fields"),
+            ("arn:${AWS::Partition}:s3:::b", "6 fields"),
+            ("arn:aws:iam::${a:b}", "5 fields"),
+            ("arn:${aws:s3:::b", "6 fields"),
             ("", "malformed"),
         ] {
             assert_eq!(fields(text, Version::V2012), expected, "{text}");

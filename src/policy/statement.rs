@@ -1,5 +1,6 @@
 //! One statement.
 
+use super::document::clear;
 use super::{ActionPattern, Condition, Principals, ResourcePattern};
 use crate::text::{Span, Spanned};
 
@@ -44,4 +45,36 @@ pub struct Statement {
     /// One entry for each operator and key, in document order (R69: a
     /// conjunction).
     pub conditions: Vec<Condition>,
+}
+
+impl Statement {
+    pub(super) fn clear_spans(&mut self) {
+        self.span = Span::default();
+        clear(&mut self.sid);
+        clear(&mut self.effect);
+        if let Some(principal) = &mut self.principal {
+            principal.key_span = Span::default();
+            principal.span = Span::default();
+            clear(&mut principal.entries);
+        }
+        if let Some(element) = &mut self.action {
+            element.clear_spans();
+        }
+        if let Some(element) = &mut self.resource {
+            element.clear_spans();
+        }
+        for condition in &mut self.conditions {
+            condition.operator.span = Span::default();
+            condition.key.span = Span::default();
+            clear(&mut condition.values);
+        }
+    }
+}
+
+impl<T> Element<T> {
+    fn clear_spans(&mut self) {
+        self.key_span = Span::default();
+        self.span = Span::default();
+        clear(&mut self.entries);
+    }
 }
