@@ -8,7 +8,7 @@ mod generate;
 mod graph;
 mod lint;
 mod lint_docs;
-mod managed;
+mod policy;
 mod schema;
 mod simulate;
 mod sources;

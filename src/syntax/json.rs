@@ -84,6 +84,27 @@ impl Frame {
     }
 }
 
+/// What follows a bracket that may close one level or two.
+#[derive(Clone, Copy, Debug)]
+enum After {
+    Key,
+    Value,
+    Close(Bracket),
+    End,
+}
+
+impl After {
+    /// Whether it can follow inside `bracket`, or behind the document.
+    fn fits(self, bracket: Option<Bracket>) -> bool {
+        match self {
+            Self::Key => bracket == Some(Bracket::Curly),
+            Self::Value => bracket == Some(Bracket::Square),
+            Self::Close(close) => bracket == Some(close),
+            Self::End => bracket.is_none(),
+        }
+    }
+}
+
 struct Reader<'a> {
     lexer: Lexer<'a>,
     next: Lexeme<'a>,
@@ -128,6 +149,7 @@ impl<'a> Reader<'a> {
             Token::String(_)
             | Token::Number(_)
             | Token::Template(_)
+            | Token::OpenTemplate(_)
             | Token::Word("true" | "false" | "null") => {}
             _ => return self.no_value(after),
         }
@@ -139,6 +161,7 @@ impl<'a> Reader<'a> {
             Token::String(text) => Value::String(text),
             Token::Number(text) => Value::Number(text.to_owned()),
             Token::Template(text) => Value::Template(text.to_owned()),
+            Token::OpenTemplate(_) => Value::Invalid,
             Token::Word("null") => Value::Null,
             token => Value::Bool(token == Token::Word("true")),
         };
@@ -257,7 +280,7 @@ impl<'a> Reader<'a> {
                 self.error(format!("expected a key in double quotes, found `{word}`"));
                 word
             }
-            Token::Template(text) => (*text).to_owned(),
+            Token::Template(text) | Token::OpenTemplate(text) => (*text).to_owned(),
             Token::Close(Bracket::Curly) => {
                 if let Some(comma) = comma {
                     self.error_at(comma, "expected no comma before `}`".to_owned());
@@ -378,7 +401,10 @@ impl<'a> Reader<'a> {
         let bracket = self.top();
         let matches_outer = self.stack.iter().any(|f| Some(f.bracket()) != bracket);
         self.unclosed(span, self.found());
-        if matches_outer {
+        if self.is_typed_for_the_other() {
+            let end = self.take().span.range().end;
+            self.close(Span::new(end, end));
+        } else if matches_outer {
             // the bracket of this level was forgotten
             self.close(span);
         } else {
@@ -389,6 +415,32 @@ impl<'a> Reader<'a> {
             } else {
                 self.expect = Expect::More;
             }
+        }
+    }
+
+    /// Whether the closing bracket fits what follows only if it was typed for
+    /// the one of this level: in `[{"a": [1}, "b": 2}]` a key follows, so the
+    /// object goes on.
+    fn is_typed_for_the_other(&self) -> bool {
+        let mut outer = self.stack.iter().rev().skip(1).map(Frame::bracket);
+        let parent = outer.next();
+        let after = self.after_next();
+        self.next.token == Token::Close(parent.unwrap_or(Bracket::Curly))
+            && after.fits(parent)
+            && !after.fits(outer.next())
+    }
+
+    /// What stands behind the next token.
+    fn after_next(&self) -> After {
+        let mut lexer = self.lexer.clone();
+        match lexer.next().token {
+            Token::End => After::End,
+            Token::Close(bracket) => After::Close(bracket),
+            Token::Comma => match lexer.next().token {
+                Token::String(_) if lexer.next().token == Token::Colon => After::Key,
+                _ => After::Value,
+            },
+            _ => After::Value,
         }
     }
 
@@ -602,7 +654,10 @@ fn found(token: &Token<'_>) -> String {
         Token::Comma => "`,`".to_owned(),
         Token::Colon => "`:`".to_owned(),
         Token::String(text) => format!("`\"{}\"`", shown(&text.value)),
-        Token::Number(text) | Token::Word(text) | Token::Template(text) => {
+        Token::Number(text)
+        | Token::Word(text)
+        | Token::Template(text)
+        | Token::OpenTemplate(text) => {
             format!("`{}`", shown(text))
         }
         Token::Stray(c) => format!("`{c}`"),
@@ -737,11 +792,13 @@ mod tests {
             ("{\"a\": [1, 2}", "{a:[1,2]}", "11 `}`: expected `]`, found `}` (6 this `[` is not closed)"),
             ("{\"a\": {\"b\": 1], \"c\": 2}", "{a:{b:1},c:2}", "13 `]`: expected `}`, found `]` (6 this `{` is not closed)"),
             ("{\"a\": 1], \"c\": 2}", "{a:1,c:2}", "7 `]`: expected `}`, found `]` (0 this `{` is not closed)"),
+            ("[{\"a\": [1}, \"b\": 2}]", "[{a:[1],b:2}]", "9 `}`: expected `]`, found `}` (7 this `[` is not closed)"),
+            ("[{\"a\": [1}, {\"b\": 2}]", "[{a:[1]},{b:2}]", "9 `}`: expected `]`, found `}` (7 this `[` is not closed)"),
             ("[1}", "[1]", "2 `}`: expected `]`, found `}` (0 this `[` is not closed)"),
             ("{\"a\": [\"x\", \"b\": 2}", "{a:[\"x\"],b:2}", "12 `\"b\"`: expected `]`, found a key, `b` (6 this `[` is not closed)"),
             ("[{\"a\": 1, {\"b\": 2}]", "[{a:1},{b:2}]", "10 `{`: expected `}`, found `{` (1 this `{` is not closed)"),
             ("{\"a\": @, \"b\": 2}", "{a:!,b:2}", "6 `@`: expected a value, found `@`"),
-            ("{\"a\": ${x, \n\"b\": 2}", "{a:<${x>,b:2}", "6 `${`: expected `}` to end the template token, found the end of the line"),
+            ("{\"a\": ${x, \n\"b\": 2}", "{a:!,b:2}", "6 `${`: expected `}` to end the template token, found the end of the line"),
             ("{\"a\": 1, \"b\": 2, \"a\": 3}", "{a:1,b:2,a:3}", "17 `\"a\"`: key `a` is written twice (1 first written here)"),
         ] {
             assert_eq!(

@@ -15,6 +15,8 @@ pub(super) enum Token<'a> {
     Number(&'a str),
     Word(&'a str),
     Template(&'a str),
+    /// A template token that is not closed; a fault says so.
+    OpenTemplate(&'a str),
     Stray(char),
     End,
 }
@@ -118,7 +120,7 @@ impl<'a> Lexer<'a> {
                         .to_owned(),
                     help: None,
                 });
-                Token::Template(text)
+                Token::OpenTemplate(text)
             }
             Lead::Quote(open) => Token::String(self.string(open, start, faults)),
         }
