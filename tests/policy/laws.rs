@@ -237,7 +237,8 @@ fn hostile_texts_take_linear_time() {
             let start = Instant::now();
             let parsed = json::parse(&text);
             if let Some(root) = &parsed.root {
-                policy::print(&policy::parse(root, None).policy);
+                let printed = policy::print(&policy::parse(root, None).policy);
+                assert!(json::parse(&printed).root.is_some());
             }
             let spent = start.elapsed();
             assert!(
@@ -296,7 +297,8 @@ fn hostile_policies_take_linear_time() {
         let start = Instant::now();
         let root = json::parse(&text).root.unwrap();
         let reading = policy::parse(&root, None);
-        policy::print(&reading.policy);
+        let printed = policy::print(&reading.policy);
+        assert!(json::parse(&printed).root.is_some());
         let spent = start.elapsed();
         assert!(spent < Duration::from_secs(20), "{:.60}: {spent:?}", text);
         let message = reading.diagnostics.iter().map(|d| d.message.len()).max();

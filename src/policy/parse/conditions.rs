@@ -34,12 +34,13 @@ impl Reader {
             format!("`{}` is no condition operator", shown(text)),
         );
         let name = operator.name();
+        let names = BaseOperator::ALL.map(BaseOperator::name);
         if name.eq_ignore_ascii_case("Null") {
             diagnostic =
                 diagnostic.help("`Null` asks whether the key exists; it has no `IfExists`");
-        } else if let Some(near) =
-            nearest(name, BaseOperator::ALL.map(BaseOperator::name).into_iter())
-        {
+        } else if name.contains(':') {
+            diagnostic = diagnostic.help("a qualifier is `ForAllValues:` or `ForAnyValue:`");
+        } else if let Some(near) = nearest(name, names.into_iter()) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
         self.push(diagnostic);

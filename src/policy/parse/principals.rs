@@ -96,6 +96,11 @@ impl Reader {
                             "`{text_shown}` matches nobody: a principal has no partial wildcard"
                         ),
                     )
+                } else if text.value.is_empty() {
+                    (
+                        "malformed-principal",
+                        format!("an empty text under `{name}` names nobody"),
+                    )
                 } else {
                     (
                         "malformed-principal",
