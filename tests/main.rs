@@ -9,6 +9,8 @@ mod graph;
 mod lint;
 mod lint_docs;
 mod policy;
+mod managed;
+mod observe;
 mod schema;
 mod simulate;
 mod sources;

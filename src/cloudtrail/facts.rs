@@ -176,9 +176,10 @@ fn is_semantic(code: &str) -> bool {
     if throttled.iter().any(|word| code.contains(word)) {
         return false;
     }
-    code == "Client.DryRunOperation"
-        || code == "BucketNotEmpty"
-        || code.starts_with("NoSuch")
+    matches!(
+        code,
+        "BucketNotEmpty" | "Client.DryRunOperation" | "ConditionalCheckFailedException"
+    ) || code.starts_with("NoSuch")
         || ["NotFound", "AlreadyExists", "LimitExceeded"]
             .iter()
             .any(|word| code.contains(word))
@@ -240,6 +241,7 @@ mod tests {
             ("Client.InvalidVpcID.NotFound", Semantic),
             ("TrailNotFoundException", Semantic),
             ("EntityAlreadyExists", Semantic),
+            ("ConditionalCheckFailedException", Semantic),
             ("Client.VpcLimitExceeded", Semantic),
             ("Client.DryRunOperation", Semantic),
             ("Client.RequestLimitExceeded", Inconclusive),
