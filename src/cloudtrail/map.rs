@@ -319,3 +319,256 @@ fn context(row: &Use, action: &str, sessions: &Sessions<'_>) -> BTreeMap<String,
     }
     context
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::observe::observe_stream;
+    use super::*;
+    use crate::catalog;
+
+    /// What one call of a role's session is mapped to.
+    fn mapped(source: &str, event: &str, more: &str) -> Mapped {
+        let record = format!(
+            r#"{{"eventType": "AwsApiCall", "eventSource": "{source}.amazonaws.com", "eventName": "{event}",
+            "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+            "userIdentity": {{"type": "AssumedRole", "principalId": "AROA:s", "invokedBy": "",
+            "sessionContext": {{"sessionIssuer": {{"arn": "arn:aws:iam::111122223333:role/app"}}}}}}{more}}}"#
+        );
+        let observed = observe_stream(record.as_bytes(), "test");
+        assert!(observed.table.unreadable.is_empty(), "{record}");
+        let mapped = map(&observed.table, catalog::get());
+        assert!(mapped.totals.balanced(), "{:?}", mapped.totals);
+        mapped
+    }
+
+    fn told(source: &str, event: &str, params: &str) -> Vec<String> {
+        let mapped = mapped(
+            source,
+            event,
+            &format!(r#", "requestParameters": {params}"#),
+        );
+        let requests = mapped.requests.iter();
+        requests
+            .map(|request| format!("{} {}", request.action, request.resource))
+            .collect()
+    }
+
+    #[test]
+    fn curated_rows_aliases_and_versions() {
+        for (source, event, params, expected) in [
+            (
+                "s3",
+                "ListObjectsV2",
+                r#"{"bucketName": "b"}"#,
+                &["s3:ListBucket arn:aws:s3:::b"][..],
+            ),
+            (
+                "s3",
+                "GetObject",
+                r#"{"bucketName": "b", "key": "k", "versionId": "v"}"#,
+                &["s3:GetObjectVersion arn:aws:s3:::b/k"],
+            ),
+            (
+                "s3",
+                "CopyObject",
+                r#"{"bucketName": "b", "key": "k", "x-amz-copy-source": "from/k"}"#,
+                &[
+                    "s3:GetObject arn:aws:s3:::from/k",
+                    "s3:PutObject arn:aws:s3:::b/k",
+                ],
+            ),
+            (
+                "s3",
+                "DeleteBucketReplication",
+                r#"{"bucketName": "b"}"#,
+                &["s3:PutReplicationConfiguration arn:aws:s3:::b"],
+            ),
+            (
+                "monitoring",
+                "ListMetrics",
+                "null",
+                &["cloudwatch:ListMetrics *"],
+            ),
+            (
+                "lambda",
+                "GetFunction20150331v2",
+                r#"{"functionName": "f"}"#,
+                &["lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+            ),
+            (
+                "lambda",
+                "Invoke",
+                r#"{"functionName": "f"}"#,
+                &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+            ),
+            (
+                "dynamodb",
+                "ExecuteStatement",
+                r#"{"statement": "select * from t"}"#,
+                &["dynamodb:PartiQLSelect arn:aws:dynamodb:eu-west-1:111122223333:table/*"],
+            ),
+            (
+                "sqs",
+                "SendMessageBatch",
+                r#"{"queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"}"#,
+                &["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:q"],
+            ),
+        ] {
+            let found = told(source, event, params);
+            let missing: Vec<_> = expected
+                .iter()
+                .filter(|e| !found.iter().any(|f| f == *e))
+                .collect();
+            assert!(missing.is_empty(), "{event}: {missing:?} not in {found:?}");
+            let actions = |of: &[String]| {
+                let mut actions: Vec<_> = of
+                    .iter()
+                    .map(|f| f.split(' ').next().unwrap().to_owned())
+                    .collect();
+                actions.dedup();
+                actions
+            };
+            let expected: Vec<_> = expected.iter().map(|e| (*e).to_owned()).collect();
+            assert_eq!(actions(&found), actions(&expected), "{event}");
+        }
+    }
+
+    #[test]
+    fn tags_and_sessions_need_more_only_where_the_record_shows_it() {
+        let role = r#""roleArn": "arn:aws:iam::111122223333:role/other""#;
+        let actions = |params: &str| {
+            let found = told("sts", "AssumeRole", params);
+            found
+                .iter()
+                .map(|f| f.split(' ').next().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(actions(&format!("{{{role}}}")), ["sts:AssumeRole"]);
+        assert_eq!(
+            actions(&format!(
+                r#"{{{role}, "tags": [{{"key": "a", "value": "b"}}], "sourceIdentity": "jane"}}"#
+            )),
+            ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+        );
+    }
+
+    #[test]
+    fn roles_in_parameters_are_passed() {
+        let pass = |source: &str, event: &str, params: &str| {
+            let mapped = mapped(
+                source,
+                event,
+                &format!(r#", "requestParameters": {params}"#),
+            );
+            let passed = mapped
+                .requests
+                .into_iter()
+                .filter(|r| r.action == "iam:PassRole");
+            passed
+                .map(|r| {
+                    format!(
+                        "{} {:?} {}",
+                        r.resource, r.precision, r.context["iam:PassedToService"][0]
+                    )
+                })
+                .collect::<Vec<_>>()
+        };
+        let role = r#""arn:aws:iam::111122223333:role/run""#;
+        assert_eq!(
+            pass(
+                "lambda",
+                "CreateFunction20150331",
+                &format!(r#"{{"functionName": "f", "role": {role}}}"#)
+            ),
+            ["arn:aws:iam::111122223333:role/run Exact lambda.amazonaws.com"]
+        );
+        assert_eq!(
+            pass(
+                "ecs",
+                "RunTask",
+                &format!(r#"{{"taskDefinition": "t", "overrides": {{"taskRoleArn": {role}}}}}"#)
+            ),
+            ["arn:aws:iam::111122223333:role/run Exact ecs-tasks.amazonaws.com"]
+        );
+        assert_eq!(
+            pass(
+                "ec2",
+                "RunInstances",
+                r#"{"iamInstanceProfile": {"arn": "arn:aws:iam::111122223333:instance-profile/p"}}"#
+            ),
+            ["arn:aws:iam::111122223333:role/* Imprecise ec2.amazonaws.com"]
+        );
+        for (source, event) in [
+            ("sts", "AssumeRole"),
+            ("iam", "GetRole"),
+            ("config", "DescribeConfigurationRecorders"),
+        ] {
+            let params = format!(r#"{{"roleArn": {role}}}"#);
+            assert!(pass(source, event, &params).is_empty(), "{event}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_its_action_and_is_no_use() {
+        let more = r#", "errorCode": "AccessDenied", "errorMessage": "User: x is not authorized to perform: s3:GetObjectTagging on resource: y",
+            "requestParameters": {"bucketName": "b", "key": "k"}"#;
+        let mapped = mapped("s3", "GetObject", more);
+        let [request] = &mapped.requests[..] else {
+            panic!("{:?}", mapped.requests)
+        };
+        assert_eq!(
+            (&*request.action, request.outcome),
+            ("s3:GetObjectTagging", Outcome::Denied)
+        );
+        assert_eq!((mapped.totals.denied, mapped.totals.used), (1, 0));
+    }
+
+    #[test]
+    fn what_is_unknown_is_counted_and_needs_nothing_is_dropped() {
+        let unknown = mapped("s3", "InventedCall", "");
+        assert_eq!((unknown.totals.unmapped, unknown.unmapped.len()), (1, 1));
+        assert!(unknown.requests.is_empty());
+        let free = mapped("dynamodb", "DescribeEndpoints", "");
+        assert_eq!(free.totals.dropped[&Reason::NoPermissionNeeded], 1);
+        let throttled = mapped("s3", "GetObject", r#", "errorCode": "SlowDown""#);
+        assert!(throttled.requests.is_empty() && throttled.totals.inconclusive == 1);
+    }
+
+    #[test]
+    fn the_context_holds_what_the_record_tells() {
+        let context = |more: &str| {
+            let mapped = mapped("kms", "Decrypt", more);
+            let context = mapped.requests[0].context.clone().into_iter();
+            context
+                .map(|(key, values)| format!("{key}={}", values.join(",")))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            context(
+                r#", "sourceIPAddress": "203.0.113.9", "vpcEndpointId": "vpce-1", "tlsDetails": {"tlsVersion": "TLSv1.3"}"#
+            ),
+            [
+                "aws:RequestedRegion=eu-west-1",
+                "aws:SecureTransport=true",
+                "aws:SourceIp=203.0.113.0/24",
+                "aws:SourceVpce=vpce-1",
+                "aws:ViaAWSService=false",
+            ]
+        );
+        let via = r#", "sourceIPAddress": "secretsmanager.amazonaws.com",
+            "userIdentity": {"type": "AssumedRole", "invokedBy": "secretsmanager.amazonaws.com",
+            "sessionContext": {"attributes": {"mfaAuthenticated": "false"}, "sessionIssuer": {"arn": "arn:aws:iam::1:role/r"}}},
+            "requestParameters": {"encryptionContext": {"SecretARN": "x"}}"#;
+        assert_eq!(
+            context(via),
+            [
+                "aws:CalledVia=secretsmanager.amazonaws.com",
+                "aws:MultiFactorAuthPresent=false",
+                "aws:RequestedRegion=eu-west-1",
+                "aws:ViaAWSService=true",
+                "kms:EncryptionContextKeys=SecretARN",
+                "kms:ViaService=secretsmanager.eu-west-1.amazonaws.com",
+            ]
+        );
+    }
+}

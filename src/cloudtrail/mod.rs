@@ -11,6 +11,8 @@ mod event_id;
 mod facts;
 mod fold;
 mod input;
+#[cfg(test)]
+mod laws;
 mod map;
 mod observability;
 mod observe;

@@ -84,3 +84,47 @@ fn management_gap(action: ActionRef<'_>, seen: &Seen) -> Option<&'static str> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    fn judged(action: &str, prepare: impl FnOnce(&mut Seen)) -> (&'static str, bool) {
+        let mut coverage = Coverage::default();
+        prepare(coverage.at("1", "eu-west-1"));
+        let catalog = catalog::get();
+        let judgement = judge(catalog.action(action).unwrap(), "1", &coverage, catalog);
+        assert!(!judgement.reason.is_empty());
+        (judgement.class, judgement.covered)
+    }
+
+    fn managed(seen: &mut Seen) {
+        (seen.management, seen.reads, seen.writes) = (300, 150, 150);
+    }
+
+    #[test]
+    fn only_what_the_trail_could_show_is_covered() {
+        assert_eq!(judged("iam:CreateUser", managed), ("management", true));
+        assert_eq!(judged("iam:CreateUser", |_| {}), ("management", false));
+        assert_eq!(judged("kms:Decrypt", managed), ("management", false));
+        assert_eq!(judged("iam:PassRole", managed), ("never", false));
+        assert_eq!(judged("s3:GetObject", managed), ("data", false));
+        let objects = |seen: &mut Seen| {
+            seen.data.insert("AWS::S3::Object".to_owned(), 1);
+        };
+        assert_eq!(judged("s3:GetObject", objects), ("data", true));
+        let writes_only = |seen: &mut Seen| (seen.management, seen.writes) = (300, 300);
+        assert_eq!(judged("iam:ListUsers", writes_only), ("management", false));
+        assert_eq!(judged("iam:CreateUser", writes_only), ("management", true));
+    }
+
+    #[test]
+    fn another_accounts_records_cover_nothing() {
+        let mut coverage = Coverage::default();
+        managed(coverage.at("2", "eu-west-1"));
+        let catalog = catalog::get();
+        let action = catalog.action("iam:CreateUser").unwrap();
+        assert!(!judge(action, "1", &coverage, catalog).covered);
+    }
+}

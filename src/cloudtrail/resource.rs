@@ -6,8 +6,8 @@ use crate::catalog::{ActionRef, ResourceType};
 use crate::graph::Precision;
 use std::collections::BTreeSet;
 
-/// Resources made of one record and action at most; beyond, the rest is named
-/// by a pattern.
+/// Combinations of parameters that one format is filled with at most; beyond,
+/// `*` stands for the last of them.
 const MOST: usize = 256;
 
 /// Where and as what a request was made.
@@ -48,9 +48,10 @@ pub(super) struct Resource {
 /// accepts is answered by the first of: an ARN of `resources[]`; an ARN among
 /// the parameters; an ARN in the response whose name the request gave; the
 /// catalog's format filled from the parameters. A required type that none of
-/// them answers, or an action none of whose types is answered, gives the format
-/// with `*` for what the record does not tell. An action without resource types
-/// has the resource `*` (R46).
+/// them answers gives the format with `*` for what the record does not tell; so
+/// does an optional one of which it tells a part. An action without resource
+/// types has the resource `*` (R46), and so has, imprecisely, one that can do
+/// without them and whose record names none.
 #[must_use]
 pub(super) fn resources(
     action: &ActionRef,
@@ -98,18 +99,17 @@ pub(super) fn resources(
             precision: Precision::Exact,
         }];
     }
-    if found.is_empty() {
-        let told = partial.iter().any(|(known, _)| *known > 0);
-        if told || types <= 3 {
-            found.extend(keep_best(partial));
-        } else {
-            found.insert(Resource {
-                arn: "*".to_owned(),
-                precision: Precision::Imprecise,
-            });
-        }
+    if found.is_empty() && partial.iter().any(|(known, _)| *known > 0) {
+        found.extend(keep_best(partial));
+    } else if found.is_empty() {
+        // All types are optional and the record names none: AWS may have asked
+        // for `*`, and a type's format would be too narrow then.
+        found.insert(Resource {
+            arn: "*".to_owned(),
+            precision: Precision::Imprecise,
+        });
     }
-    found.into_iter().take(MOST).collect()
+    found.into_iter().collect()
 }
 
 /// Of partly filled formats, those that the record tells most about.

@@ -231,3 +231,160 @@ fn workload(kind: &str, name: &str, basis: &str, service: Option<&str>) -> Workl
         service: service.map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Table;
+    use super::super::observe::observe_stream;
+    use super::*;
+
+    /// A table of one role's records: AssumeRole calls as (who, session, more
+    /// parameters), then one call by each session.
+    fn table(role: &str, assumes: &[(&str, &str, &str)], sessions: &[&str]) -> Table {
+        let mut records = Vec::new();
+        for (who, session, more) in assumes {
+            records.push(format!(
+                r#"{{"eventType": "AwsApiCall", "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+                "userIdentity": {who}, "requestParameters": {{"roleArn": "{role}", "roleSessionName": "{session}"{more}}}}}"#
+            ));
+        }
+        for session in sessions {
+            records.push(format!(
+                r#"{{"eventType": "AwsApiCall", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+                "userIdentity": {{"type": "AssumedRole", "principalId": "AROA:{session}",
+                "sessionContext": {{"sessionIssuer": {{"arn": "{role}"}}}}}}}}"#
+            ));
+        }
+        observe_stream(records.join("\n").as_bytes(), "test").table
+    }
+
+    fn workloads(table: &Table) -> Vec<String> {
+        let assumes = table.assumes();
+        let sessions = Sessions::new(&assumes);
+        let uses = table.uses();
+        let rows = uses.iter().filter(|(row, _)| row.event == "ListBuckets");
+        rows.map(|(row, _)| {
+            let workload = sessions.workload(row);
+            let service = workload.service.unwrap_or_default();
+            format!(
+                "{} {} {} {service}",
+                workload.kind, workload.name, workload.basis
+            )
+        })
+        .collect()
+    }
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/app";
+    const LAMBDA: &str = r#"{"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}"#;
+    const ECS: &str = r#"{"type": "AWSService", "invokedBy": "ecs-tasks.amazonaws.com"}"#;
+
+    #[test]
+    fn the_service_that_assumed_the_role_tells_the_kind() {
+        let task = "0123456789abcdef0123456789abcdef";
+        let found = table(
+            ROLE,
+            &[(LAMBDA, "api", ""), (ECS, task, "")],
+            &["api", task],
+        );
+        assert_eq!(
+            workloads(&found),
+            [
+                "ecs-task ecs-task session-name ecs-tasks.amazonaws.com",
+                "lambda api session-name lambda.amazonaws.com"
+            ]
+        );
+    }
+
+    #[test]
+    fn two_services_under_one_name_are_not_told_apart() {
+        let found = table(ROLE, &[(LAMBDA, "api", ""), (ECS, "api", "")], &["api"]);
+        assert_eq!(workloads(&found), ["session api session-name "]);
+    }
+
+    #[test]
+    fn without_an_assume_row_the_names_shape_tells() {
+        for (session, expected) in [
+            (
+                "i-0abc123def4567890",
+                "ec2-instance ec2-instance session-name ec2.amazonaws.com",
+            ),
+            (
+                "0123456789abcdef0123456789abcdef",
+                "ecs-task ecs-task session-name ecs-tasks.amazonaws.com",
+            ),
+            (
+                "AWSCodeBuild-8d1f5c3e-1111-2222-3333-0123456789ab",
+                "codebuild AWSCodeBuild-<uuid> session-name codebuild.amazonaws.com",
+            ),
+            (
+                "GitHubActions",
+                "github-actions GitHubActions session-name ",
+            ),
+            (
+                "botocore-session-1700000000",
+                "session botocore-session-<n> session-name ",
+            ),
+        ] {
+            assert_eq!(
+                workloads(&table(ROLE, &[], &[session])),
+                [expected],
+                "{session}"
+            );
+        }
+        let sso = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x";
+        assert_eq!(
+            workloads(&table(sso, &[], &["jane@example.com"])),
+            ["identity-center jane@example.com session-name "]
+        );
+    }
+
+    #[test]
+    fn a_pods_tags_name_it_and_tags_that_differ_are_no_tags() {
+        let tags = |account: &str| {
+            format!(
+                r#", "tags": [{{"key": "kubernetes-namespace", "value": "shop"}},
+                {{"key": "kubernetes-service-account", "value": "{account}"}}]"#
+            )
+        };
+        let pods = r#"{"type": "AWSService", "invokedBy": "pods.eks.amazonaws.com"}"#;
+        let (one, other) = (tags("api"), tags("web"));
+        let found = table(ROLE, &[(pods, "eks-x", &one)], &["eks-x"]);
+        assert_eq!(
+            workloads(&found),
+            ["eks-pod shop/api session-tags pods.eks.amazonaws.com"]
+        );
+        let found = table(
+            ROLE,
+            &[(pods, "eks-x", &one), (pods, "eks-x", &other)],
+            &["eks-x"],
+        );
+        assert_eq!(
+            workloads(&found),
+            ["eks-pod eks-x session-name pods.eks.amazonaws.com"]
+        );
+    }
+
+    #[test]
+    fn the_issuing_resource_comes_first() {
+        for (arn, expected) in [
+            (
+                "arn:aws:lambda:eu-west-1:1:function:api:live",
+                "lambda api source-arn",
+            ),
+            (
+                "arn:aws:ecs:eu-west-1:1:task/shop/0123",
+                "ecs-task ecs-task source-arn",
+            ),
+            (
+                "arn:aws:other:eu-west-1:1:thing/x",
+                "session arn:aws:other:eu-west-1:1:thing/x source-arn",
+            ),
+        ] {
+            let found = of_arn(arn);
+            assert_eq!(
+                format!("{} {} {}", found.kind, found.name, found.basis),
+                expected
+            );
+        }
+    }
+}
