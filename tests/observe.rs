@@ -339,7 +339,7 @@ fn an_unreadable_file_is_named() {
     symlink("nowhere", folder.0.join("trail/link.json")).unwrap();
     fs::set_permissions(
         folder.0.join("trail/locked.json"),
-        fs::Permissions::from_mode(0),
+        fs::Permissions::from_mode(0o000),
     )
     .unwrap();
     let (code, table, errors) = folder.observe(&["trail"]);
@@ -587,8 +587,11 @@ fn real_records_are_all_accounted_for() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir())
     {
-        let Observed { table, .. } =
-            cloudtrail::observe(&[folder.clone()], ObserveOptions::default(), &());
+        let Observed { table, .. } = cloudtrail::observe(
+            std::slice::from_ref(&folder),
+            ObserveOptions::default(),
+            &(),
+        );
         assert!(table.unreadable.is_empty(), "{:?}", table.unreadable);
         let mapped = map(&table);
         assert!(
