@@ -5,6 +5,9 @@
 //! stack and an unclosed bracket can be closed from a distance. Time is linear
 //! in the text, whatever it holds.
 
+mod recover;
+mod report;
+
 use super::lexer::{Lexeme, Lexer, Token};
 use super::token::Bracket;
 use super::{Key, Member, Node, Parsed, Value};
@@ -84,27 +87,6 @@ impl Frame {
     }
 }
 
-/// What follows a bracket that may close one level or two.
-#[derive(Clone, Copy, Debug)]
-enum After {
-    Key,
-    Value,
-    Close(Bracket),
-    End,
-}
-
-impl After {
-    /// Whether it can follow inside `bracket`, or behind the document.
-    fn fits(self, bracket: Option<Bracket>) -> bool {
-        match self {
-            Self::Key => bracket == Some(Bracket::Curly),
-            Self::Value => bracket == Some(Bracket::Square),
-            Self::Close(close) => bracket == Some(close),
-            Self::End => bracket.is_none(),
-        }
-    }
-}
-
 struct Reader<'a> {
     lexer: Lexer<'a>,
     next: Lexeme<'a>,
@@ -166,71 +148,6 @@ impl<'a> Reader<'a> {
             token => Value::Bool(token == Token::Word("true")),
         };
         self.complete(Node { span, value });
-    }
-
-    /// `["a", "key": …`: the array was not closed before the key.
-    fn array_ended_before(&mut self, name: String, span: Span) {
-        self.unclosed(span, format!("a key, `{}`", shown(&name)));
-        self.close(span);
-        if let Some(Inside::Object { key, .. }) = self.stack.last_mut().map(|f| &mut f.inside) {
-            *key = Some(Key { name, span });
-        }
-        self.expect = Expect::Colon;
-    }
-
-    /// Something that is no value where one belongs.
-    fn no_value(&mut self, after: Option<Span>) {
-        let in_array = self.top() == Some(Bracket::Square);
-        match (&self.next.token, after) {
-            (Token::Close(Bracket::Square), after) if in_array => {
-                if let Some(comma) = after {
-                    self.error_at(comma, "expected no comma before `]`".to_owned());
-                }
-                self.close_by_token();
-            }
-            (Token::Close(_), _) if in_array => self.mismatch(),
-            (Token::Comma, _) if in_array => {
-                self.error("expected a value, found `,`".to_owned());
-                self.take();
-            }
-            (Token::Comma | Token::Close(_), _) if self.top().is_some() => {
-                let at = Span::new(self.last_span.range().end, self.last_span.range().end);
-                let found = self.found();
-                self.error(format!("expected a value, found {found}"));
-                self.complete(Node {
-                    span: at,
-                    value: Value::Invalid,
-                });
-            }
-            (Token::Word(word), _) => {
-                let word = *word;
-                let message = format!("expected a value, found `{word}`");
-                match word_help(word) {
-                    Some(help) => self.error_with_help(message, help),
-                    None => self.error(message),
-                }
-                self.invalid_value();
-            }
-            _ => {
-                let found = self.found();
-                self.error(format!("expected a value, found {found}"));
-                self.invalid_value();
-            }
-        }
-    }
-
-    /// Passes over what cannot be read, up to `, ] }`, a bracket or a string.
-    fn invalid_value(&mut self) {
-        let start = self.take().span;
-        while let Token::Colon | Token::Word(_) | Token::Number(_) | Token::Stray(_) =
-            self.next.token
-        {
-            self.pass();
-        }
-        self.complete(Node {
-            span: start.to(self.last_span),
-            value: Value::Invalid,
-        });
     }
 
     fn open(&mut self, bracket: Bracket) {
@@ -377,73 +294,6 @@ impl<'a> Reader<'a> {
         };
     }
 
-    /// Passes over everything up to the next `,` or closing bracket of this
-    /// level.
-    fn skip_member(&mut self) {
-        let mut depth = 0_usize;
-        loop {
-            match self.next.token {
-                Token::End => break,
-                Token::Open(_) => depth += 1,
-                Token::Comma | Token::Close(_) if depth == 0 => break,
-                Token::Close(_) => depth -= 1,
-                _ => {}
-            }
-            self.pass();
-        }
-        self.last_error = Some(self.taken);
-        self.expect = Expect::More;
-    }
-
-    /// A closing bracket of the other kind.
-    fn mismatch(&mut self) {
-        let span = self.next.span;
-        let bracket = self.top();
-        let matches_outer = self.stack.iter().any(|f| Some(f.bracket()) != bracket);
-        self.unclosed(span, self.found());
-        if self.is_typed_for_the_other() {
-            let end = self.take().span.range().end;
-            self.close(Span::new(end, end));
-        } else if matches_outer {
-            // the bracket of this level was forgotten
-            self.close(span);
-        } else {
-            let span = self.take().span;
-            if self.stack.len() > 1 || self.next.token == Token::End {
-                // one kind of bracket was typed for the other
-                self.close(Span::new(span.range().end, span.range().end));
-            } else {
-                self.expect = Expect::More;
-            }
-        }
-    }
-
-    /// Whether the closing bracket fits what follows only if it was typed for
-    /// the one of this level: in `[{"a": [1}, "b": 2}]` a key follows, so the
-    /// object goes on.
-    fn is_typed_for_the_other(&self) -> bool {
-        let mut outer = self.stack.iter().rev().skip(1).map(Frame::bracket);
-        let parent = outer.next();
-        let after = self.after_next();
-        self.next.token == Token::Close(parent.unwrap_or(Bracket::Curly))
-            && after.fits(parent)
-            && !after.fits(outer.next())
-    }
-
-    /// What stands behind the next token.
-    fn after_next(&self) -> After {
-        let mut lexer = self.lexer.clone();
-        match lexer.next().token {
-            Token::End => After::End,
-            Token::Close(bracket) => After::Close(bracket),
-            Token::Comma => match lexer.next().token {
-                Token::String(_) if lexer.next().token == Token::Colon => After::Key,
-                _ => After::Value,
-            },
-            _ => After::Value,
-        }
-    }
-
     fn close_by_token(&mut self) {
         let end = self.take().span.range().end;
         self.close(Span::new(end, end));
@@ -512,20 +362,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The end of the text: closes what is open, with one diagnostic.
-    fn unclosed_at_end(&mut self) {
-        let end = self.take().span;
-        let found = found(&Token::End);
-        if self.top().is_some() {
-            self.unclosed(end, found);
-        } else if self.root.is_none() {
-            self.error_at(end, format!("expected a value, found {found}"));
-        }
-        while !self.stack.is_empty() {
-            self.close(end);
-        }
-    }
-
     fn finish(mut self) -> Parsed {
         self.diagnostics.sort_by_key(|d| d.primary.span.start);
         if self.silenced > 0 {
@@ -545,40 +381,6 @@ impl<'a> Reader<'a> {
         self.stack.last().map(Frame::bracket)
     }
 
-    fn in_array_of_object(&self) -> bool {
-        matches!(
-            self.stack.as_slice(),
-            [
-                ..,
-                Frame {
-                    inside: Inside::Object { .. },
-                    ..
-                },
-                Frame {
-                    inside: Inside::Array(_),
-                    ..
-                }
-            ]
-        )
-    }
-
-    fn in_object_of_array(&self) -> bool {
-        matches!(
-            self.stack.as_slice(),
-            [
-                ..,
-                Frame {
-                    inside: Inside::Array(_),
-                    ..
-                },
-                Frame {
-                    inside: Inside::Object { .. },
-                    ..
-                }
-            ]
-        )
-    }
-
     /// Takes the next token and reports what is wrong inside it.
     fn take(&mut self) -> Lexeme<'a> {
         let next = self.lexer.next();
@@ -592,98 +394,6 @@ impl<'a> Reader<'a> {
         self.last_span = lexeme.span;
         lexeme
     }
-
-    /// Takes the next token as part of a mistake already reported.
-    fn pass(&mut self) {
-        self.next.faults.clear();
-        self.take();
-        self.last_error = Some(self.taken);
-    }
-
-    fn found(&self) -> String {
-        found(&self.next.token)
-    }
-
-    fn error(&mut self, message: String) {
-        self.error_at(self.next.span, message);
-    }
-
-    fn error_with_help(&mut self, message: String, help: String) {
-        self.error_with(Diagnostic::new("syntax-error", self.next.span, message).help(help));
-    }
-
-    fn error_at(&mut self, span: Span, message: String) {
-        self.error_with(Diagnostic::new("syntax-error", span, message));
-    }
-
-    /// Reports that the innermost bracket should have been closed before `span`.
-    fn unclosed(&mut self, span: Span, found: String) {
-        let Some(frame) = self.stack.last() else {
-            return;
-        };
-        let (open, bracket) = (frame.open, frame.bracket());
-        let message = format!("expected `{}`, found {found}", bracket.close());
-        let label = format!("this `{}` is not closed", bracket.open());
-        self.error_with(Diagnostic::new("syntax-error", span, message).related(open, label));
-    }
-
-    /// Reports a mistake of the grammar, unless it stands so close behind
-    /// another that it is most likely the same one.
-    fn error_with(&mut self, diagnostic: Diagnostic) {
-        let near = self.last_error.is_some_and(|at| self.taken <= at + 1);
-        self.last_error = Some(self.taken);
-        if !near {
-            self.push(diagnostic);
-        }
-    }
-
-    fn push(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(diagnostic);
-        } else {
-            self.silenced += 1;
-        }
-    }
-}
-
-/// The words for a token.
-fn found(token: &Token<'_>) -> String {
-    match token {
-        Token::Open(bracket) => format!("`{}`", bracket.open()),
-        Token::Close(bracket) => format!("`{}`", bracket.close()),
-        Token::Comma => "`,`".to_owned(),
-        Token::Colon => "`:`".to_owned(),
-        Token::String(text) => format!("`\"{}\"`", shown(&text.value)),
-        Token::Number(text)
-        | Token::Word(text)
-        | Token::Template(text)
-        | Token::OpenTemplate(text) => {
-            format!("`{}`", shown(text))
-        }
-        Token::Stray(c) => format!("`{c}`"),
-        Token::End => "the end of the document".to_owned(),
-    }
-}
-
-/// The beginning of the user's words.
-fn shown(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-fn word_help(word: &str) -> Option<String> {
-    let json = match word.to_ascii_lowercase().as_str() {
-        "true" => "true",
-        "false" => "false",
-        "null" | "none" | "nil" | "undefined" => "null",
-        _ if word.starts_with(|c: char| c.is_alphabetic() || c == '*') => {
-            return Some("write it in double quotes".to_owned());
-        }
-        _ => return None,
-    };
-    Some(format!("JSON writes it `{json}`"))
 }
 
 #[cfg(test)]
