@@ -42,11 +42,17 @@ pub(super) struct Fault {
 pub(super) struct Lexer<'a> {
     text: &'a str,
     rest: &'a str,
+    /// Where the last token ended.
+    last_end: usize,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, rest: text }
+        Self {
+            text,
+            rest: text,
+            last_end: 0,
+        }
     }
 
     fn at(&self) -> usize {
@@ -66,9 +72,10 @@ impl<'a> Lexer<'a> {
         };
         let span = match token {
             // the end is where the last token ended, not behind blank lines
-            Token::End => Span::new(self.text.trim_end().len(), self.text.trim_end().len()),
+            Token::End => Span::new(self.last_end, self.last_end),
             _ => Span::new(start, self.at()),
         };
+        self.last_end = span.range().end;
         Lexeme {
             token,
             span,
