@@ -56,7 +56,9 @@ def main():
         records = []
         first = START + datetime.timedelta(minutes=5 * at)
         for _ in range(per_file):
-            record = dict(corpus[number % len(corpus)])
+            # CloudTrail leaves `resources` out where there are none.
+            source = corpus[number % len(corpus)]
+            record = {k: v for k, v in source.items() if k != "resources" or v}
             record["eventID"] = str(uuid.UUID(int=chance.getrandbits(128)))
             time = first + datetime.timedelta(seconds=chance.randrange(300))
             record["eventTime"] = time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -98,6 +98,13 @@ fn node(root: &Value, schema: &Value, value: &Value) -> Result<(), Wrong> {
                     node(root, sub, value)?;
                 }
             }
+            "uniqueItems" => {
+                let elements = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                let twice = |(i, element)| elements.iter().skip(i + 1).any(|e| e == element);
+                if *wanted == Value::Bool(true) && elements.iter().enumerate().any(twice) {
+                    return wrong(format!("{value} holds an element twice"));
+                }
+            }
             "properties" | "items" => {} // below, with the value at hand
             other => panic!("keyword `{other}`"),
         }
