@@ -885,6 +885,39 @@ fn a_folder_can_be_named_and_a_wrong_one_is_an_error() {
 }
 
 #[test]
+fn every_command_asks_the_catalog_that_was_named() {
+    // Without `services/sqs.json`, an action of SQS is an action of nothing.
+    let named = std::env::temp_dir().join(format!("leastwise-catalog-{}", std::process::id()));
+    std::fs::create_dir_all(named.join("services")).unwrap();
+    for (within, prefix) in [(folder(), ""), (folder().join("services"), "services/")] {
+        for entry in std::fs::read_dir(&within).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_file() && name != "sqs.json" {
+                std::fs::copy(&path, named.join(format!("{prefix}{name}"))).unwrap();
+            }
+        }
+    }
+    let policy = named.join("policy.txt");
+    std::fs::write(
+        &policy,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sqs:SendMessage",
+            "Resource":"arn:aws:sqs:eu-west-1:111122223333:q"}}"#,
+    )
+    .unwrap();
+    let lint = |with: &[&str]| {
+        let mut args = vec!["lint", "--format", "concise", "--persona", "auditor"];
+        args.push(policy.to_str().unwrap());
+        args.extend(with);
+        String::from_utf8(leastwise(&args).stdout).unwrap()
+    };
+    assert!(!lint(&[]).contains("unknown-service"));
+    let told = lint(&["--catalog", named.to_str().unwrap()]);
+    std::fs::remove_dir_all(&named).unwrap();
+    assert!(told.contains("unknown-service"), "{told}");
+}
+
+#[test]
 fn a_question_is_needed_and_only_one() {
     assert_eq!(leastwise(&["catalog"]).status.code(), Some(2));
     assert_eq!(

@@ -35,15 +35,26 @@ pub use quota::{Confidence, Quota};
 pub use resource_type::{ArnFormat, ResourceType};
 pub use service::Service;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// The blob that `build.rs` wrote.
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
+static CATALOG: OnceLock<Catalog> = OnceLock::new();
 
-/// The catalog that the binary embeds.
+/// The catalog of this run: the one that the binary embeds, unless another was
+/// [installed](install).
 #[must_use]
 pub fn get() -> &'static Catalog {
-    &CATALOG
+    CATALOG.get_or_init(Catalog::embedded)
+}
+
+/// Makes `catalog` the one that [`get`] gives. Answers of one run rest on one
+/// catalog, so this works only once and before the first question; otherwise
+/// the catalog comes back.
+///
+/// # Errors
+/// The catalog, when another one is in use already.
+pub fn install(catalog: Catalog) -> Result<(), Box<Catalog>> {
+    CATALOG.set(catalog).map_err(Box::new)
 }

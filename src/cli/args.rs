@@ -74,8 +74,9 @@ pub(super) enum Command {
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
+    cli.global.install_catalog()?;
     match cli.command {
-        Command::Catalog(args) => catalog::run(&args, &cli.global),
+        Command::Catalog(args) => catalog::run(&args),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Graph(args) => graph::run(&args, &cli.global),

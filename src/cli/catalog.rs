@@ -147,8 +147,8 @@ struct KeyFacts {
 }
 
 /// Answers a question about the catalog. Exit 1 where nothing matches.
-pub(super) fn run(args: &CatalogArgs, global: &Global) -> anyhow::Result<Exit> {
-    let catalog = global.catalog()?;
+pub(super) fn run(args: &CatalogArgs) -> anyhow::Result<Exit> {
+    let catalog = crate::catalog::get();
     let mut out = BufWriter::new(io::stdout().lock());
     let found = Found::ask(catalog, args);
     match args.format {
@@ -165,15 +165,16 @@ pub(super) fn run(args: &CatalogArgs, global: &Global) -> anyhow::Result<Exit> {
 }
 
 impl Global {
-    /// The catalog to work with: the embedded one, or `--catalog DIR`.
-    pub(super) fn catalog(&self) -> anyhow::Result<&'static Catalog> {
+    /// Puts the catalog of `--catalog DIR` in place of the embedded one, for
+    /// every question of the run.
+    pub(super) fn install_catalog(&self) -> anyhow::Result<()> {
         let Some(folder) = &self.catalog else {
-            return Ok(crate::catalog::get());
+            return Ok(());
         };
         let catalog = read_folder(folder)
             .with_context(|| format!("cannot read the catalog in `{}`", folder.display()))?;
-        // One a run, for all of the run.
-        Ok(Box::leak(Box::new(catalog)))
+        crate::catalog::install(catalog)
+            .map_err(|_| anyhow::anyhow!("`--catalog`: another catalog is in use already"))
     }
 }
 
