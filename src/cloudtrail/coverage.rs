@@ -7,6 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Days of one run at most, a century: what a damaged header can make us hold.
+const LONGEST_RUN: i64 = 36_525;
+
 /// Coverage by (account, region). A commutative monoid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -105,8 +108,9 @@ impl Coverage {
                 return false;
             };
             match (day_of(first), day_of(last)) {
-                // A century is longer than any trail.
-                (Some(first), Some(last)) if last - first < 36_525 => days.extend(first..=last),
+                (Some(first), Some(last)) if last - first < LONGEST_RUN => {
+                    days.extend(first..=last);
+                }
                 _ => return false,
             }
         }
@@ -141,7 +145,7 @@ fn runs(days: &BTreeSet<i64>) -> Vec<String> {
     let mut runs: Vec<(i64, i64)> = Vec::new();
     for &day in days {
         match runs.last_mut() {
-            Some((_, last)) if *last + 1 == day => *last = day,
+            Some((first, last)) if *last + 1 == day && day - *first < LONGEST_RUN => *last = day,
             _ => runs.push((day, day)),
         }
     }
@@ -171,6 +175,8 @@ mod tests {
             assert!(read.add_place(place));
         }
         assert_eq!(read, coverage);
+        coverage.at("1", "eu-west-1").days = (0..2 * LONGEST_RUN + 5).collect();
+        assert_eq!(coverage.places()[0].days.len(), 3);
         let mut bad = coverage.places().remove(0);
         bad.days = vec!["0001-01-01/9999-01-01".to_owned()];
         assert!(!read.add_place(bad));

@@ -47,10 +47,7 @@ pub(super) fn list(paths: &[PathBuf]) -> (Vec<InputFile>, Vec<(PathBuf, io::Erro
             failures.push((folder, error));
         }
     }
-    files.sort_by(|a, b| {
-        let key = |file: &InputFile| (delivered(&file.path).map(str::to_owned), file.path.clone());
-        key(a).cmp(&key(b))
-    });
+    files.sort_by_cached_key(|file| (delivered(&file.path).map(str::to_owned), file.path.clone()));
     files.dedup_by(|a, b| a.path == b.path);
     failures.sort_by(|a, b| a.0.cmp(&b.0));
     (files, failures)

@@ -255,13 +255,16 @@ pub(super) enum Content<'a> {
 
 /// Reads one piece.
 pub(super) fn read(bytes: &[u8]) -> Content<'_> {
-    if bytes.first() == Some(&b'"') {
-        return serde_json::from_slice(bytes).map_or(Content::Nothing, Content::Wrapped);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Content::Nothing;
+    };
+    if text.starts_with('"') {
+        return serde_json::from_str(text).map_or(Content::Nothing, Content::Wrapped);
     }
-    if bytes.first() != Some(&b'{') {
+    if !text.starts_with('{') {
         return Content::Nothing;
     }
-    let Ok(mut record) = serde_json::from_slice::<Record<'_>>(bytes) else {
+    let Ok(mut record) = serde_json::from_str::<Record<'_>>(text) else {
         return Content::Nothing;
     };
     if is_event(&record) {

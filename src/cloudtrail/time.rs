@@ -4,6 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 const DAY: i64 = 86_400_000;
+/// 0000-01-01 and 9999-12-31.
+const FIRST_DAY: i64 = -719_528;
+const LAST_DAY: i64 = 2_932_896;
 
 /// A moment in UTC, in milliseconds since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +41,9 @@ impl Time {
                 sign * (number(hours, 23)? * 3_600_000 + number(minutes, 59)? * 60_000)
             }
         };
-        Some(Self(day_of(date)? * DAY + in_day + millis - offset))
+        let time = Self(day_of(date)? * DAY + in_day + millis - offset);
+        // An offset may lead out of the years that have four digits.
+        (FIRST_DAY..=LAST_DAY).contains(&time.day()).then_some(time)
     }
 
     /// The first moment of a date such as `2026-11-21`.
@@ -162,6 +167,8 @@ mod tests {
             "2023-13-10T12:00:00Z",
             "2023-07-10T12:00:00",
             "20é3-07-10T12:00:00Z",
+            "0000-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
         ] {
             assert_eq!(Time::parse(text), None, "{text}");
         }
@@ -177,6 +184,8 @@ mod tests {
             day_of("2000-03-01").unwrap() - day_of("2000-02-28").unwrap(),
             2
         );
+        assert_eq!(day_of("0000-01-01"), Some(FIRST_DAY));
+        assert_eq!(day_of("9999-12-31"), Some(LAST_DAY));
         assert_eq!(Time::of_date("1970-01-02").unwrap().day(), 1);
     }
 }
