@@ -23,10 +23,11 @@ mod verdict;
 mod wildcard;
 mod window;
 
+pub use crate::text::Risk;
 pub use model::{Edge, Node, PolicyKey, WorkloadFacts, WorkloadKey, resource_part, shorten};
 pub use query::{Graph, PolicyRef, PrincipalRef};
 pub use shared_role::{Need, RoleUser, SharedRole, Sharing};
 pub use usage::{ObservedRequest, Outcome, Precision, Workload};
-pub use verdict::{Risk, Verdict};
+pub use verdict::Verdict;
 pub use wildcard::{Actions, Unseen, UsedAction, Wildcard};
 pub use window::Window;

@@ -1,4 +1,4 @@
-//! How sure a finding is (`graph.md` section 2) and what is at stake.
+//! How sure a finding is (`graph.md` section 2).
 
 use serde::{Deserialize, Serialize};
 
@@ -23,43 +23,4 @@ pub enum Verdict {
     Proved,
     /// Not excluded; the finding says what would decide it.
     Possible,
-}
-
-/// The risk of a finding about access. Ordered: `Low` is least.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// Worth knowing.
-    Low,
-    /// Wider than needed, with something to lose.
-    Medium,
-    /// Crosses a border that policies are there to keep.
-    High,
-    /// Gives the account away.
-    Critical,
-}
-
-impl Risk {
-    /// The word of the contract.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
 }

@@ -56,32 +56,6 @@ pub enum Confidence {
     Proved,
 }
 
-/// How bad the access is that a finding is about: what its witness reaches.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// Little of value.
-    Low,
-    /// Something can be changed.
-    Medium,
-    /// Data, secrets or permissions.
-    High,
-    /// Open to anybody.
-    Critical,
-}
-
 /// The group a lint belongs to (`lints.md` section 3). Its folder has the same
 /// name.
 #[derive(

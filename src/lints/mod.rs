@@ -14,11 +14,12 @@ mod names;
 mod testing;
 mod unify;
 
+pub use crate::text::Risk;
 pub use check::{Options, check};
 pub use documentation::{Documentation, Example};
 pub use finding::Finding;
 pub use fingerprint::SCHEME;
-pub use lint::{Aliases, Confidence, Family, Lint, Persona, Risk, Scope};
+pub use lint::{Aliases, Confidence, Family, Lint, Persona, Scope};
 
 use context::Context;
 use finding::{Draft, Report};

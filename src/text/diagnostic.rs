@@ -29,6 +29,45 @@ pub enum Severity {
     Error,
 }
 
+/// The risk of a finding about access. Ordered: `Low` is least.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Little of value is within reach.
+    Low,
+    /// Wider than needed: something can be changed.
+    Medium,
+    /// Data, secrets or permissions; a border that policies are there to keep.
+    High,
+    /// The account is given away, or open to anybody.
+    Critical,
+}
+
+impl Risk {
+    /// The word of the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// A place with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
