@@ -604,6 +604,41 @@ fn real_records_are_all_accounted_for() {
     }
 }
 
+/// What a refusal names is the truth about event → action (C16): the catalog's
+/// answer for the same event is held against it.
+#[test]
+fn real_refusals_name_the_actions_that_the_catalog_does() {
+    let corpus = root().join("../shared/corpora/cloudtrail");
+    if !corpus.is_dir() {
+        println!("skipped: no corpus at {}", corpus.display());
+        return;
+    }
+    let table = cloudtrail::observe(&[corpus], ObserveOptions::default(), &()).table;
+    let (mut agreed, mut differ) = (0, std::collections::BTreeSet::new());
+    for (row, evidence) in table.uses() {
+        let Some(named) = &row.denied_action else {
+            continue;
+        };
+        let mut granted = row.clone();
+        granted.denied_action = None;
+        granted.outcome = cloudtrail::RecordOutcome::Ok;
+        let mut alone = Table::default();
+        alone.add_use(granted, evidence);
+        let requests = map(&alone).requests;
+        if requests.iter().any(|request| request.action == *named) {
+            agreed += 1;
+        } else {
+            let ours: Vec<_> = requests.iter().map(|request| &*request.action).collect();
+            differ.insert(format!(
+                "{} {}: {named}, ours {ours:?}",
+                row.source, row.event
+            ));
+        }
+    }
+    assert!(agreed > 20, "{agreed}");
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
 #[test]
 fn tables_fit_their_schema() {
     let schema = crate::schema::committed("usage", &cloudtrail::schema());

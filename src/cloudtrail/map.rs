@@ -8,7 +8,7 @@ use super::resource::{Named, Place, Resource, resources};
 use super::row::{Basis, Evidence, RecordOutcome, Use};
 use super::table::{Reason, Table};
 use super::workload::Sessions;
-use crate::catalog::Catalog;
+use crate::catalog::{ActionRef, Catalog};
 use crate::graph::{ObservedRequest, Outcome, Precision, Workload};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -219,6 +219,12 @@ fn pairs(row: &Use, needed: &Needed<'_>) -> Vec<Pair> {
     let named = named(row);
     let mut pairs: Vec<Pair> = Vec::new();
     for action in actions {
+        if is_about_caller(action, row) {
+            let arn = row.principal.clone();
+            let precision = Precision::Exact;
+            pairs.push((action.name(), Resource { arn, precision }, None));
+            continue;
+        }
         let resources = resources(action, &place, &named, &parameters).into_iter();
         pairs.extend(resources.map(|resource| (action.name(), resource, None)));
     }
@@ -227,6 +233,28 @@ fn pairs(row: &Use, needed: &Needed<'_>) -> Vec<Pair> {
         pairs.push(("iam:PassRole".to_owned(), passed.role, Some(service)));
     }
     pairs
+}
+
+/// Calls of IAM that mean the calling user where they name none.
+const ABOUT_CALLER: [&str; 11] = [
+    "ChangePassword",
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "GetUser",
+    "ListAccessKeys",
+    "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListServiceSpecificCredentials",
+    "ListSigningCertificates",
+    "UpdateAccessKey",
+    "UploadSigningCertificate",
+];
+
+fn is_about_caller(action: &ActionRef<'_>, row: &Use) -> bool {
+    row.ptype == "IAMUser"
+        && action.service.prefix == "iam"
+        && ABOUT_CALLER.contains(&action.action.name)
+        && row.params.get("userName").is_none()
 }
 
 fn partition(arn: &str) -> &str {
@@ -396,6 +424,12 @@ mod tests {
                 &["lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
             ),
             (
+                "cloudtrail",
+                "StopLogging",
+                r#"{"name": "main"}"#,
+                &["cloudtrail:StopLogging arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"],
+            ),
+            (
                 "lambda",
                 "Invoke",
                 r#"{"functionName": "f"}"#,
@@ -450,6 +484,18 @@ mod tests {
             )),
             ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
         );
+    }
+
+    #[test]
+    fn a_user_who_names_no_user_means_itself() {
+        let user = r#", "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/team/ci"}"#;
+        let of = |more: &str| {
+            let mapped = mapped("iam", "ListAccessKeys", &format!("{user}{more}"));
+            mapped.requests[0].resource.clone()
+        };
+        assert_eq!(of(""), "arn:aws:iam::111122223333:user/team/ci");
+        let other = r#", "requestParameters": {"userName": "bob"}"#;
+        assert_eq!(of(other), "arn:aws:iam::111122223333:user/*bob");
     }
 
     #[test]

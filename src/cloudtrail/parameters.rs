@@ -179,6 +179,12 @@ const ROWS: &[Row] = &[
     row("athena", "WorkGroupName", &["workGroup"], Shape::Plain),
     row("cloudformation", "StackName", &["stackName"], Shape::Plain),
     row(
+        "cloudtrail",
+        "TrailName",
+        &["name", "trailName", "trailNameList"],
+        Shape::Plain,
+    ),
+    row(
         "dynamodb",
         "TableName",
         &["tableName", "requestItems{}"],
@@ -352,7 +358,7 @@ pub(super) fn fillings(
         };
         return collect(&["x-amz-copy-source"], shape, parameters);
     }
-    if matches!(service, "ec2" | "ssm")
+    if matches!(service, "ec2" | "ec2-instance-connect" | "ssm")
         && let Some((_, prefix)) = EC2_PREFIXES.iter().find(|(id, _)| *id == placeholder)
     {
         let ids = parameters

@@ -142,10 +142,13 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            if length > 0 {
-                self.path.push('.');
+            // Newer calls of EC2 wrap a value as `{"tag": 1, "content": …}`.
+            if name != "content" {
+                if length > 0 {
+                    self.path.push('.');
+                }
+                self.path.push_str(&name);
             }
-            self.path.push_str(&name);
             // DynamoDB's batches name their tables in the members' names, and the
             // first word of a PartiQL statement is its action.
             if name == "requestItems" && self.which == Which::Named {
@@ -278,6 +281,10 @@ mod tests {
                 "functionName=f",
                 "role=arn:aws:iam::1:role/r"
             ]
+        );
+        assert_eq!(
+            params(r#"{"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-1"}}}"#),
+            ["DeleteFlowLogsRequest.FlowLogId=fl-1"]
         );
         assert_eq!(
             params(r#"{"requestItems": {"t1": [{"deleteRequest": {}}], "t2": 1}}"#),
