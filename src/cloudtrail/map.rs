@@ -254,7 +254,7 @@ fn is_about_caller(action: &ActionRef<'_>, row: &Use) -> bool {
     row.ptype == "IAMUser"
         && action.service.prefix == "iam"
         && ABOUT_CALLER.contains(&action.action.name)
-        && row.params.get("userName").is_none()
+        && !row.params.contains_key("userName")
 }
 
 fn partition(arn: &str) -> &str {
