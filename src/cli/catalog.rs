@@ -204,7 +204,7 @@ fn read_folder(folder: &Path) -> anyhow::Result<Catalog> {
 #[allow(clippy::print_stderr)] // an answer too, but not one for a pipe
 fn explain(missing: &str) {
     let plain: String = missing.chars().filter(|c| !c.is_control()).collect();
-    eprintln!("{plain}");
+    super::tell(&plain);
 }
 
 /// What a question found.

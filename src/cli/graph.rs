@@ -202,7 +202,7 @@ fn observe(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
     bar.finish();
     let mut exit = Exit::Clean;
     for unreadable in &table.unreadable {
-        eprintln!("error: {}: {}", unreadable.file, unreadable.error);
+        super::tell(&format!("error: {}: {}", unreadable.file, unreadable.error));
         exit = Exit::Failure;
     }
     (cloudtrail::map(&table, catalog::get()).requests, exit)
@@ -212,11 +212,11 @@ fn observe(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
 #[allow(clippy::print_stderr)]
 fn report(inventory: &Inventory, quiet: bool) -> Exit {
     for failure in &inventory.failures {
-        eprintln!("error: {}: {}", failure.path, failure.message);
+        super::tell(&format!("error: {}: {}", failure.path, failure.message));
     }
     if !quiet {
         for empty in &inventory.empty {
-            eprintln!("note: {}: {}", empty.path, empty.message);
+            super::tell(&format!("note: {}: {}", empty.path, empty.message));
         }
     }
     match inventory.failures.as_slice() {

@@ -232,18 +232,22 @@ fn read_options(args: &LintArgs) -> ReadOptions {
 #[allow(clippy::print_stderr)]
 fn report_failures(inventory: &Inventory, quiet: bool) {
     for failure in &inventory.failures {
-        eprintln!(
+        super::tell(&format!(
             "error: {}: {}",
             clean(&failure.path),
             clean(&failure.message)
-        );
+        ));
     }
     if !quiet {
         for empty in &inventory.empty {
-            eprintln!("note: {}: {}", clean(&empty.path), clean(&empty.message));
+            super::tell(&format!(
+                "note: {}: {}",
+                clean(&empty.path),
+                clean(&empty.message)
+            ));
         }
         if inventory.documents.is_empty() {
-            eprintln!("note: nothing to analyse");
+            super::tell("note: nothing to analyse");
         }
     }
 }

@@ -17,6 +17,7 @@ pub use exit::Exit;
 
 use args::Cli;
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program on the process's arguments.
@@ -51,5 +52,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 #[allow(clippy::print_stderr)] // the one place where a failure is told
 fn report(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    tell(&format!("error: {error:#}"));
+}
+
+/// A line on standard error, without what could steer a terminal. That nobody
+/// reads it is no reason to fail.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", crate::render::clean(line));
 }
