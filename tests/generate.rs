@@ -394,3 +394,20 @@ fn without_an_account_what_was_seen_is_proposed() {
         assert_eq!((role.before, role.covered), (None, role.observed));
     }
 }
+
+#[test]
+fn an_account_without_principals_bounds_nothing_and_is_refused() {
+    let scratch = Scratch::new("no-principals");
+    let out = scratch.join("out");
+    let trail = format!("{EXAMPLE}/trail");
+    let policy = "policies/examples/uploads.json";
+    let args = ["generate", &trail, "--account", policy, "--out"];
+    let output = leastwise(&[&args[..], &[out.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("`policies/examples/uploads.json`: no user, group or role"),
+        "{told}"
+    );
+    assert!(!out.exists(), "nothing is written");
+}

@@ -82,6 +82,18 @@ enum Scope {
 pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> {
     let folder = Folder::open(&args.out)?;
     let inventory = sources::read(&args.account, None, &ReadOptions::default());
+    // Without the principals of the account nothing would bound the proposals.
+    if !args.account.is_empty() && inventory.entities.is_empty() {
+        let names: Vec<_> = args
+            .account
+            .iter()
+            .map(|p| format!("`{}`", p.display()))
+            .collect();
+        anyhow::bail!(
+            "{}: no user, group or role of an account in it; `aws iam get-account-authorization-details` prints them",
+            names.join(", ")
+        );
+    }
     let bar = Bar::new(global);
     let window = observe::window(args.since, args.until);
     let observed = cloudtrail::observe(&args.inputs, window, &bar);
