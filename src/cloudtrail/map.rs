@@ -2,7 +2,7 @@
 
 use super::action::{Needed, needed};
 use super::coverage::Coverage;
-use super::parameters::{Parameters, Value};
+use super::parameters::{OMITTED, Parameters, Value};
 use super::pass_role;
 use super::resource::{Named, Place, Resource, resources};
 use super::row::{Basis, Evidence, RecordOutcome, Use};
@@ -134,7 +134,7 @@ pub fn map(table: &Table, catalog: &Catalog) -> Mapped {
                 Outcome::Semantic
             }
         };
-        for (action, resource, more) in pairs(row, &needed) {
+        for (action, resource, more) in pairs(row, &needed, catalog) {
             let mut context = context(row, &action, &sessions);
             context.extend(more.map(|(key, value)| (key.to_owned(), vec![value])));
             let key = Key {
@@ -197,7 +197,7 @@ type Pair = (String, Resource, Option<(&'static str, String)>);
 
 /// All (action, resource) pairs of a row, with a condition key where the pair
 /// has one of its own.
-fn pairs(row: &Use, needed: &Needed<'_>) -> Vec<Pair> {
+fn pairs(row: &Use, needed: &Needed<'_>, catalog: &Catalog) -> Vec<Pair> {
     let Needed::Actions(actions) = needed else {
         // A refusal may name an action that the catalog does not have.
         let named = row.denied_action.iter().map(|action| {
@@ -228,9 +228,9 @@ fn pairs(row: &Use, needed: &Needed<'_>) -> Vec<Pair> {
         let resources = resources(action, &place, &named, &parameters).into_iter();
         pairs.extend(resources.map(|resource| (action.name(), resource, None)));
     }
-    for passed in pass_role::passed(row) {
-        let service = ("iam:PassedToService", passed.service);
-        pairs.push(("iam:PassRole".to_owned(), passed.role, Some(service)));
+    for passed in pass_role::passed(row, catalog) {
+        let service = passed.service.map(|name| ("iam:PassedToService", name));
+        pairs.push(("iam:PassRole".to_owned(), passed.role, service));
     }
     pairs
 }
@@ -272,9 +272,13 @@ fn parameters(row: &Use) -> Parameters {
             .collect()
     };
     let params = row.params.iter();
-    params
+    let mut found: Parameters = params
         .map(|(path, all)| (path.clone(), values(all)))
-        .collect()
+        .collect();
+    if row.extra.present.contains(OMITTED) {
+        found.insert(OMITTED.to_owned(), Vec::new());
+    }
+    found
 }
 
 fn named(row: &Use) -> Vec<Named> {
@@ -514,12 +518,27 @@ mod tests {
                 .map(|r| {
                     format!(
                         "{} {:?} {}",
-                        r.resource, r.precision, r.context["iam:PassedToService"][0]
+                        r.resource,
+                        r.precision,
+                        r.context
+                            .get("iam:PassedToService")
+                            .map_or("unknown", |names| &names[0])
                     )
                 })
                 .collect::<Vec<_>>()
         };
         let role = r#""arn:aws:iam::111122223333:role/run""#;
+        // `monitoring` is no principal: whom it hands the role to is not known.
+        assert_eq!(
+            pass(
+                "monitoring",
+                "PutMetricStream",
+                &format!(r#"{{"name": "s", "roleArn": {role}}}"#)
+            ),
+            ["arn:aws:iam::111122223333:role/run Exact unknown"]
+        );
+        let taken = format!(r#"{{"dBInstanceIdentifier": "d", "roleArn": {role}}}"#);
+        assert!(pass("rds", "RemoveRoleFromDBInstance", &taken).is_empty());
         assert_eq!(
             pass(
                 "lambda",

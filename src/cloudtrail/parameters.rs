@@ -6,7 +6,7 @@
 //! object that maps names to values as `requestItems{}`, and members of
 //! `responseElements` behind `response.`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Last segments, in lower case, that name a resource without ending in one of
 /// [`ENDINGS`].
@@ -382,10 +382,45 @@ pub(super) fn fillings(
         found.extend(collect(row.members, row.shape, parameters));
         default = default.or(row.default);
     }
-    match default {
-        Some(default) if found.is_empty() => vec![Filling::text(default)],
-        _ => found,
+    if !found.is_empty() {
+        return found;
     }
+    // A default holds only where the record shows that nothing was named: not
+    // where a name is masked, and not where the parameters were left out.
+    let members = ROWS
+        .iter()
+        .filter(|row| row.service == service && row.placeholder == placeholder)
+        .flat_map(|row| row.members);
+    let named = members.fold(Vec::new(), |mut named, member| {
+        named.extend(values_of(member, parameters));
+        named
+    });
+    match default {
+        Some(default) if named.is_empty() && !parameters.contains_key(OMITTED) => {
+            vec![Filling::text(default)]
+        }
+        // A cluster or a bus named by its ARN ends in its name.
+        Some(_) => named
+            .into_iter()
+            .filter(|value| value.text.starts_with("arn:") && !value.folded)
+            .filter_map(|value| value.text.rsplit('/').next())
+            .map(Filling::text)
+            .collect(),
+        None => found,
+    }
+}
+
+/// Stands among the members where CloudTrail left the parameters out for their
+/// size (C23).
+pub(super) const OMITTED: &str = "omitted";
+
+/// The values of a member, given by its path or its last segment.
+fn values_of<'a>(member: &str, parameters: &'a Parameters) -> impl Iterator<Item = &'a Value> {
+    parameters
+        .iter()
+        .filter(|(path, _)| !path.starts_with(RESPONSE))
+        .filter(move |(path, _)| *path == member || last_segment(path) == member)
+        .flat_map(|(_, values)| values)
 }
 
 /// Behind this stand members of `responseElements`.
@@ -394,13 +429,8 @@ pub(super) const RESPONSE: &str = "response.";
 /// The values of the first of `members` that has any.
 fn collect(members: &[&str], shape: Shape, parameters: &Parameters) -> Vec<Filling> {
     for member in members {
-        let found: Vec<_> = parameters
-            .iter()
-            .filter(|(path, _)| !path.starts_with(RESPONSE))
-            .filter(|(path, _)| path == member || last_segment(path) == *member)
-            .flat_map(|(_, values)| values)
-            .filter_map(|value| shaped(shape, value))
-            .collect();
+        let values = values_of(member, parameters);
+        let found: Vec<_> = values.filter_map(|value| shaped(shape, value)).collect();
         if !found.is_empty() {
             return found;
         }
@@ -508,11 +538,49 @@ fn shaped_text(shape: Shape, value: &str) -> Option<Filling> {
     text.filter(|text| !text.is_empty()).map(Filling::text)
 }
 
+/// A function's ARN with the version or alias that the request gives beside it:
+/// that is what AWS asks permission for.
+pub(super) fn qualified(arn: &str, parameters: &Parameters) -> Option<String> {
+    let name = arn.split_once(":function:")?.1;
+    let qualifier = only(parameters.get("qualifier")?)?;
+    (!name.contains(':')).then(|| format!("{arn}:{qualifier}"))
+}
+
+fn only(values: &[Value]) -> Option<&str> {
+    match values {
+        [value] if !value.folded && !is_masked(&value.text) => Some(&value.text),
+        _ => None,
+    }
+}
+
 /// `name`, `name:qualifier`, `123456789012:function:name[:qualifier]`.
 fn function_name(value: &str) -> &str {
     value
         .split_once(":function:")
         .map_or(value, |(_, name)| name)
+}
+
+/// The accounts that the request itself names as owners of what it is about:
+/// in a queue's address, before a function's name, as a registry. None: the
+/// record's own account.
+pub(super) fn owners(action: &str, parameters: &Parameters) -> BTreeSet<String> {
+    let (member, account): (_, fn(&str) -> Option<&str>) = match action.split(':').next() {
+        Some("sqs") => ("queueUrl", |url| {
+            let (_, path) = url.split_once("://")?.1.split_once('/')?;
+            Some(path.split_once('/')?.0)
+        }),
+        Some("lambda") => ("functionName", |name| {
+            Some(name.split_once(":function:")?.0)
+        }),
+        Some("ecr") => ("registryId", |id| Some(id)),
+        _ => return BTreeSet::new(),
+    };
+    let values = parameters.get(member).into_iter().flatten();
+    values
+        .filter_map(|value| account(&value.text))
+        .filter(|text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn copied(value: &str) -> Option<(&str, &str)> {

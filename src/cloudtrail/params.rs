@@ -15,8 +15,9 @@ const MAX_VALUES: usize = 1_000;
 const MAX_DEPTH: usize = 12;
 
 /// Members of the request whose presence decides which actions it needs (C28).
-const DECIDING: [&str; 13] = [
+const DECIDING: [&str; 14] = [
     "filters",
+    "omitted",
     "providedContexts",
     "sourceIdentity",
     "tagSpecification",

@@ -4,6 +4,7 @@
 use super::parameters::{RESPONSE, Value, escape};
 use super::resource::Resource;
 use super::row::{RecordOutcome, Use};
+use crate::catalog::Catalog;
 use crate::graph::Precision;
 
 /// Event sources whose parameters name roles that are not handed over.
@@ -34,18 +35,36 @@ const RECEIVERS: &[(&str, &str, &str)] = &[
 /// A role handed to a service.
 pub(super) struct Passed {
     pub(super) role: Resource,
-    /// `iam:PassedToService`.
-    pub(super) service: String,
+    /// `iam:PassedToService`, where the receiver is known.
+    pub(super) service: Option<String>,
 }
 
-/// The roles that a row's call handed over.
-pub(super) fn passed(row: &Use) -> Vec<Passed> {
+/// Verbs of calls that read, or take away: they hand over no role.
+const NO_HANDOVER: [&str; 11] = [
+    "Delete",
+    "Deregister",
+    "Describe",
+    "Detach",
+    "Disassociate",
+    "Get",
+    "Head",
+    "List",
+    "Remove",
+    "Search",
+    "Untag",
+];
+
+/// The roles that a row's call handed over. Who received one is the table's
+/// word, or the service called where a principal has its name: not every event
+/// source is one (`monitoring`, `appstream2`), and then it is not known.
+pub(super) fn passed(row: &Use, catalog: &Catalog) -> Vec<Passed> {
     let source = row.source.split('.').next().unwrap_or_default();
     let done = matches!(row.outcome, RecordOutcome::Ok | RecordOutcome::Semantic);
-    let reads = ["Describe", "Get", "Head", "List", "Search"];
-    if !done || KEEPERS.contains(&source) || reads.iter().any(|verb| row.event.starts_with(verb)) {
+    let none = NO_HANDOVER.iter().any(|verb| row.event.starts_with(verb));
+    if !done || none || KEEPERS.contains(&source) {
         return Vec::new();
     }
+    let called = Some(&*row.source).filter(|source| catalog.is_service_principal(source));
     let mut passed = Vec::new();
     for (path, values) in row
         .params
@@ -56,11 +75,11 @@ pub(super) fn passed(row: &Use) -> Vec<Passed> {
         let receiver = RECEIVERS
             .iter()
             .find(|(of, name, _)| *of == source && *name == last)
-            .map_or(&*row.source, |(_, _, receiver)| receiver);
+            .map_or(called, |(_, _, receiver)| Some(*receiver));
         for value in values {
             let value = Value::of_row(value, row.folded);
             if let Some((role, service)) = role(path, &last, &value, receiver) {
-                let service = service.to_owned();
+                let service = service.map(str::to_owned);
                 passed.push(Passed { role, service });
             }
         }
@@ -72,8 +91,8 @@ fn role<'a>(
     path: &str,
     last: &str,
     value: &Value,
-    receiver: &'a str,
-) -> Option<(Resource, &'a str)> {
+    receiver: Option<&'a str>,
+) -> Option<(Resource, Option<&'a str>)> {
     let mut fields = value.text.splitn(6, ':').skip(1);
     let (partition, service) = (fields.next()?, fields.next()?);
     let account = fields.nth(1)?;
@@ -96,6 +115,6 @@ fn role<'a>(
     profile.then(|| {
         let arn = format!("arn:{partition}:iam::{account}:role/*");
         let precision = Precision::Imprecise;
-        (Resource { arn, precision }, "ec2.amazonaws.com")
+        (Resource { arn, precision }, Some("ec2.amazonaws.com"))
     })
 }

@@ -1,7 +1,9 @@
 //! The resources of an observed request: what the record says, in the order of
 //! `cloudtrail.md` section 4, and never a guess.
 
-use super::parameters::{Filling, Parameters, RESPONSE, Value, escape, fillings};
+use super::parameters::{
+    Filling, Parameters, RESPONSE, Value, escape, fillings, owners, qualified,
+};
 use crate::catalog::{ActionRef, ResourceType};
 use crate::graph::Precision;
 use std::collections::BTreeSet;
@@ -176,11 +178,35 @@ fn arns_in_parameters(
         .filter(|(path, _)| !path.starts_with(RESPONSE))
         .flat_map(|(_, values)| values)
         .filter(|value| value.text.starts_with(&prefix))
-        .filter_map(|value| match value.folded {
-            true => prefixed(kind, &value.text),
-            false => fits(kind, &value.text).then(|| exact(&value.text)),
+        .flat_map(|value| match value.folded {
+            true => prefixed(kind, &value.text).into_iter().collect(),
+            false if fits(kind, &value.text) => completed(&value.text, parameters),
+            false => Vec::new(),
         })
         .collect()
+}
+
+/// The resources that an ARN written by the caller stands for (C24): a function
+/// with the qualifier that was given beside it; a secret with the six random
+/// characters that an ARN may leave out.
+fn completed(arn: &str, parameters: &Parameters) -> Vec<Resource> {
+    if arn.split(':').nth(2) == Some("secretsmanager") {
+        let partial = || Resource {
+            arn: format!("{}-??????", escape(arn)),
+            precision: Precision::Imprecise,
+        };
+        let ending = arn.rsplit_once('-').map_or("", |(_, ending)| ending);
+        let may_be_whole = ending.len() == 6 && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+        // A word of small letters may be the last of the secret's own name.
+        return match may_be_whole {
+            true if ending.bytes().all(|b| b.is_ascii_lowercase()) => vec![exact(arn), partial()],
+            true => vec![exact(arn)],
+            false => vec![partial()],
+        };
+    }
+    vec![exact(
+        &qualified(arn, parameters).unwrap_or_else(|| arn.to_owned()),
+    )]
 }
 
 /// C25: an ARN of the response, if its last part is a name the request gave.
@@ -220,6 +246,7 @@ fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) 
     let mut texts = vec![Text::default()];
     let (mut known, mut unknown) = (0, 0);
     let mut any_account = false;
+    let owners = owners(action, parameters);
     for piece in pieces(format) {
         let options: Vec<Filling> = match piece {
             Piece::Text(text) => vec![Filling {
@@ -229,6 +256,9 @@ fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) 
             }],
             Piece::Placeholder("Partition") => literal(place.partition),
             Piece::Placeholder("Region") => literal(place.region),
+            Piece::Placeholder("Account") if !owners.is_empty() => {
+                owners.iter().flat_map(|owner| literal(owner)).collect()
+            }
             Piece::Placeholder("Account") if place.account.is_empty() => {
                 any_account = true;
                 anything()
@@ -257,7 +287,10 @@ fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) 
     let resources = texts
         .into_iter()
         .map(|text| match text.precision {
-            Precision::Exact => exact(&format!("{}{suffix}", text.literal)),
+            Precision::Exact => {
+                let arn = format!("{}{suffix}", text.literal);
+                exact(&qualified(&arn, parameters).unwrap_or(arn))
+            }
             precision => Resource {
                 arn: format!("{}{suffix}", text.pattern),
                 precision,
@@ -543,5 +576,85 @@ mod tests {
             told("ssm:GetParameters", &[], &members),
             ["imprecise arn:aws:ssm:eu-west-1:111122223333:parameter/*"]
         );
+    }
+
+    #[test]
+    fn a_partial_arn_of_a_secret_is_completed() {
+        let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:";
+        let of = |name: &str| {
+            let found = told(
+                "secretsmanager:GetSecretValue",
+                &[],
+                &[("secretId", &format!("{secret}{name}"))],
+            );
+            found
+                .into_iter()
+                .map(|f| f.replace(secret, ""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("db"), ["imprecise db-??????"]);
+        assert_eq!(of("db-Ab3dEf"), ["db-Ab3dEf"]);
+        assert_eq!(of("my-secret"), ["my-secret", "imprecise my-secret-??????"]);
+    }
+
+    #[test]
+    fn a_qualifier_beside_the_function_counts() {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+        for name in ["f", function, "111122223333:function:f"] {
+            let members = [("functionName", name), ("qualifier", "prod")];
+            assert_eq!(
+                told("lambda:InvokeFunction", &[], &members),
+                [format!("{function}:prod")]
+            );
+        }
+        let members = [("functionName", "f:live"), ("qualifier", "prod")];
+        assert_eq!(
+            told("lambda:InvokeFunction", &[], &members),
+            [format!("{function}:live")]
+        );
+    }
+
+    #[test]
+    fn a_default_is_taken_only_where_nothing_was_named() {
+        let service = "arn:aws:ecs:eu-west-1:111122223333:service/";
+        let of = |members: &[(&str, &str)]| {
+            let found = told("ecs:UpdateService", &[], members);
+            found
+                .into_iter()
+                .map(|f| f.replace(service, ""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[("service", "api")]), ["default/api"]);
+        let cluster = ("cluster", "arn:aws:ecs:eu-west-1:111122223333:cluster/prod");
+        assert_eq!(of(&[("service", "api"), cluster]), ["prod/api"]);
+        assert_eq!(
+            of(&[("service", "api"), ("cluster", "***")]),
+            ["imprecise */api"]
+        );
+        assert_eq!(of(&[("omitted", "")]), ["imprecise */*"]);
+    }
+
+    #[test]
+    fn the_owner_that_the_request_names_counts() {
+        for (action, members, expected) in [
+            (
+                "sqs:SendMessage",
+                [(
+                    "queueUrl",
+                    "https://sqs.eu-west-1.amazonaws.com/444455556666/q",
+                )],
+                "arn:aws:sqs:eu-west-1:444455556666:q",
+            ),
+            (
+                "lambda:InvokeFunction",
+                [("functionName", "444455556666:function:f")],
+                "arn:aws:lambda:eu-west-1:444455556666:function:f",
+            ),
+        ] {
+            assert_eq!(told(action, &[], &members), [expected]);
+        }
+        let members = [("registryId", "444455556666"), ("repositoryName", "r")];
+        let expected = "arn:aws:ecr:eu-west-1:444455556666:repository/r";
+        assert_eq!(told("ecr:BatchGetImage", &[], &members), [expected]);
     }
 }
