@@ -182,3 +182,14 @@ fn exit_codes_are_those_of_the_contract() {
         Some(2)
     );
 }
+
+#[test]
+fn without_a_role_nothing_is_decided() {
+    for view in ["shared-roles", "wildcards"] {
+        let told = String::from_utf8(graph(&[view, "policies/examples"]).stdout).unwrap();
+        assert!(
+            told.starts_with("UNDECIDED  no role in the input"),
+            "{told}"
+        );
+    }
+}

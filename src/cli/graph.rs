@@ -121,7 +121,7 @@ pub(super) fn run(args: &GraphArgs, global: &Global) -> anyhow::Result<Exit> {
                 shared_roles: &found,
             };
             page.write(view, Some(&roles), |page| {
-                graph_text::shared_roles(&found, page.window, &page.coverage)
+                graph_text::shared_roles(page.graph, &found, page.window, &page.coverage)
             })?;
             let risks = found.iter().map(|role| (role.risk, role.verdict));
             common.fail_on.fails(risks)
@@ -134,7 +134,7 @@ pub(super) fn run(args: &GraphArgs, global: &Global) -> anyhow::Result<Exit> {
                 .collect();
             let view = View::Wildcards { wildcards: &found };
             page.write(view, Some(&roles), |page| {
-                graph_text::wildcards(&found, page.window, &page.coverage)
+                graph_text::wildcards(page.graph, &found, page.window, &page.coverage)
             })?;
             let risks = found
                 .iter()

@@ -16,7 +16,12 @@ const NAMES: usize = 6;
 
 /// `graph shared-roles`.
 #[must_use]
-pub fn shared_roles(found: &[SharedRole], window: Option<&Window>, coverage: &Coverage) -> String {
+pub fn shared_roles(
+    graph: &Graph,
+    found: &[SharedRole],
+    window: Option<&Window>,
+    coverage: &Coverage,
+) -> String {
     let mut out = String::new();
     let shared: Vec<_> = found
         .iter()
@@ -28,6 +33,7 @@ pub fn shared_roles(found: &[SharedRole], window: Option<&Window>, coverage: &Co
         .collect();
     let users = || shared.iter().flat_map(|role| &role.users);
     let verdict = match shared.len() {
+        0 if graph.roles().next().is_none() => NO_ROLE.to_owned(),
         0 => "NOT SHARED  no role was seen with more than one user".to_owned(),
         1 => format!("SHARED  1 role runs {}", who(users())),
         n => format!("SHARED  {n} roles run {}", who(users())),
@@ -189,12 +195,21 @@ fn account(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
 
+/// What is said where there was nothing to ask.
+const NO_ROLE: &str = "UNDECIDED  no role in the input";
+
 /// `graph wildcards`.
 #[must_use]
-pub fn wildcards(found: &[Wildcard], window: Option<&Window>, coverage: &Coverage) -> String {
+pub fn wildcards(
+    graph: &Graph,
+    found: &[Wildcard],
+    window: Option<&Window>,
+    coverage: &Coverage,
+) -> String {
     let mut out = String::new();
     let roles: BTreeSet<_> = found.iter().map(|w| &w.role).collect();
     let verdict = match found.len() {
+        0 if graph.roles().next().is_none() => NO_ROLE.to_owned(),
         0 => "NO WILDCARDS  no role has an Allow with a wildcard".to_owned(),
         n => format!(
             "WILDCARDS  {} in {}",
