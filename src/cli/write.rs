@@ -1,8 +1,9 @@
 //! Output files: written under a temporary name, then renamed, so that a run
-//! that fails or is killed leaves the old file as it was.
+//! that fails or is killed leaves the old file as it was. Only regular files are
+//! replaced: a device or a pipe is written to, a link keeps pointing.
 
 use anyhow::Context;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,13 +17,28 @@ pub(super) fn write_to(
         write(&mut stdout)?;
         return Ok(stdout.flush()?);
     }
-    let temporary = temporary_name(out);
-    let written = write_file(&temporary, write).and_then(|()| fs::rename(&temporary, out));
+    replace(out, write).with_context(|| format!("cannot write `{}`", out.display()))
+}
+
+fn replace(out: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let known = fs::metadata(out).ok();
+    if known.as_ref().is_some_and(|known| !known.is_file()) {
+        // Renaming onto `/dev/null` would put a file in the device's place.
+        let mut output = BufWriter::new(OpenOptions::new().write(true).open(out)?);
+        write(&mut output)?;
+        return output.flush();
+    }
+    let target = match known {
+        Some(_) => fs::canonicalize(out)?,
+        None => out.to_owned(),
+    };
+    let temporary = temporary_name(&target);
+    let written = write_file(&temporary, write).and_then(|()| fs::rename(&temporary, &target));
     if written.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&temporary);
     }
-    written.with_context(|| format!("cannot write `{}`", out.display()))
+    written
 }
 
 fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -38,4 +54,41 @@ fn temporary_name(out: &Path) -> PathBuf {
     name.push(out.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
     out.with_file_name(name)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::write_to;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+    use std::thread;
+
+    #[test]
+    fn a_link_keeps_pointing_and_a_pipe_stays_a_pipe() {
+        let folder = std::env::temp_dir().join(format!("leastwise-write-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (file, link, pipe) = (folder.join("f"), folder.join("l"), folder.join("p"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        write_to(&link, |out| out.write_all(b"new")).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let reader = thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write_to(&pipe, |out| out.write_all(b"through")).unwrap();
+        assert_eq!(reader.join().unwrap(), b"through");
+        assert!(!fs::metadata(&pipe).unwrap().is_file());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
