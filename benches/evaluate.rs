@@ -1,7 +1,7 @@
 //! What one warm evaluation costs; the target is 2 µs.
 
 use leastwise::policy::{self, PolicyType};
-use leastwise::semantics::evaluate::{CompiledPolicy, PolicySet, decide, explain};
+use leastwise::semantics::evaluate::{CompiledPolicy, PolicySet, decide, decide_identity, explain};
 use leastwise::semantics::{Context, Request, Settings};
 use leastwise::syntax::json;
 use std::hint::black_box;
@@ -73,6 +73,36 @@ fn explained(bencher: divan::Bencher) {
     let settings = Settings::default();
     if let Some((request, policies)) = question() {
         bencher.bench_local(|| explain(black_box(&request), &policies, &settings));
+    }
+}
+
+/// A policy that names 9,000 objects, and a request for one in the middle: what
+/// `generate` replays for a workload with as many.
+fn many() -> Option<(Request, PolicySet)> {
+    let object = |i: usize| format!("arn:aws:s3:::intake/2026/11/{i:05}.json");
+    let entries: Vec<String> = (0..9_000).map(|i| format!("\"{}\"", object(i))).collect();
+    let text = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow",
+          "Action": "s3:GetObject", "Resource": [{}]}}}}"#,
+        entries.join(",")
+    );
+    let policies = PolicySet {
+        identity: vec![compile(&text, PolicyType::Identity)?],
+        ..PolicySet::default()
+    };
+    let request = Request {
+        resource: object(4_500),
+        resource_account: None,
+        ..question()?.0
+    };
+    Some((request, policies))
+}
+
+#[divan::bench]
+fn literal_9000(bencher: divan::Bencher) {
+    let settings = Settings::default();
+    if let Some((request, policies)) = many() {
+        bencher.bench_local(|| decide_identity(black_box(&request), &policies, &settings));
     }
 }
 

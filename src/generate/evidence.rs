@@ -11,10 +11,8 @@ use std::collections::BTreeSet;
 pub(super) fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
     let mut rows = Vec::new();
     for draft in drafts {
-        let reach = Reach::of(draft);
-        let supports = draft.support.iter();
-        for (action, support) in supports.filter(|(action, _)| draft.actions.contains(*action)) {
-            for (resource, tally) in support.iter().filter(|(resource, _)| reach.holds(resource)) {
+        for (action, support) in &draft.support {
+            for (resource, tally) in support {
                 rows.push(Evidence {
                     statement: draft.sid.clone(),
                     action: action.clone(),
@@ -30,8 +28,18 @@ pub(super) fn evidence(drafts: &[Draft]) -> Vec<Evidence> {
     rows
 }
 
-/// Which observed resources a statement has to do with: the parts of one that
-/// was too long share their support.
+/// Leaves a part of a draft only the evidence that it has to do with.
+pub(super) fn keep_own(part: &mut Draft) {
+    let mut support = std::mem::take(&mut part.support);
+    let reach = Reach::of(part);
+    support.retain(|action, _| part.actions.contains(action));
+    for rows in support.values_mut() {
+        rows.retain(|resource, _| reach.holds(resource));
+    }
+    part.support = support;
+}
+
+/// Which observed resources a statement has to do with.
 struct Reach<'d> {
     texts: BTreeSet<&'d str>,
     patterns: Vec<ResourcePattern>,
@@ -61,6 +69,10 @@ impl<'d> Reach<'d> {
         if self.excluding || self.texts.contains(observed) || self.texts.contains(exact.as_str()) {
             return true;
         }
+        let shaped = narrow::is_pattern(observed);
+        if self.patterns.is_empty() && !shaped {
+            return false;
+        }
         // What was observed is a text or, where it is imprecise, a pattern.
         let shapes = [read(observed), read(&exact)];
         let near = |pattern: &ResourcePattern| {
@@ -68,8 +80,7 @@ impl<'d> Reach<'d> {
                 .iter()
                 .any(|shape| narrow::may_overlap(shape, pattern))
         };
-        self.patterns.iter().any(near)
-            || narrow::is_pattern(observed) && self.texts.iter().any(|text| near(&read(text)))
+        self.patterns.iter().any(near) || shaped && self.texts.iter().any(|text| near(&read(text)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Statements into documents that IAM takes: nothing is ever cut off.
 
+use super::evidence;
 use super::group::{Draft, free_sid};
 use super::write;
 use crate::policy::{self, Policy, Statement, Version};
@@ -56,6 +57,9 @@ fn halve(draft: Draft, limit: usize, parts: &mut Vec<Draft>) {
     } else {
         parts.push(left);
         return;
+    }
+    for part in [&mut left, &mut right] {
+        evidence::keep_own(part);
     }
     halve(left, limit, parts);
     halve(right, limit, parts);

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::conditions::Condition;
 use super::env::{Env, Reading};
 use super::principals::{self, How};
-use super::resource::{self, Resource};
+use super::resource::{Resource, ResourceElement};
 use crate::policy::{Effect, Policy, PolicyType, Principals, Reading as PolicyReading, Statement};
 use crate::semantics::{IncompleteArn, Setting};
 use crate::text::{Diagnostic, Span};
@@ -32,7 +32,7 @@ pub(super) struct CompiledStatement {
     pub(super) span: Span,
     pub(super) principal: Option<Principals>,
     pub(super) action: Option<Entries<Action>>,
-    pub(super) resource: Option<Entries<Resource>>,
+    pub(super) resource: Option<ResourceElement>,
     pub(super) conditions: Vec<Condition>,
     /// Whether a condition says positively who `aws:PrincipalArn` is (R26).
     names_principal_arn: bool,
@@ -159,6 +159,13 @@ impl CompiledPolicy {
 impl CompiledStatement {
     fn new(statement: &Statement) -> Self {
         let conditions: Vec<Condition> = statement.conditions.iter().map(Condition::new).collect();
+        let resource = statement.resource.as_ref().map(|element| {
+            let entries = element.entries.iter();
+            ResourceElement::new(
+                element.negated,
+                entries.map(|e| Resource::new(&e.value)).collect(),
+            )
+        });
         Self {
             effect: statement.effect.as_ref().map(|effect| effect.value),
             sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
@@ -172,21 +179,13 @@ impl CompiledStatement {
                     .map(|e| Action::new(&e.value))
                     .collect(),
             }),
-            resource: statement.resource.as_ref().map(|element| Entries {
-                negated: element.negated,
-                entries: element
-                    .entries
-                    .iter()
-                    .map(|e| Resource::new(&e.value))
-                    .collect(),
-            }),
             names_principal_arn: conditions
                 .iter()
                 .any(|c| c.folded == "aws:principalarn" && c.is_positive()),
-            has_resource_variables: statement.resource.as_ref().is_some_and(|element| {
-                let mut entries = element.entries.iter();
-                entries.any(|entry| Resource::new(&entry.value).has_variables())
-            }),
+            has_resource_variables: resource
+                .as_ref()
+                .is_some_and(|element| element.with_variables().next().is_some()),
+            resource,
             conditions,
         }
     }
@@ -200,9 +199,7 @@ impl CompiledStatement {
 
     pub(super) fn resource_matches(&self, env: &Env, policy_type: PolicyType) -> bool {
         match &self.resource {
-            Some(element) => {
-                resource::element_matches(env, policy_type, element.negated, &element.entries)
-            }
+            Some(element) => element.matches(env, policy_type),
             // The resource it is attached to (R37, R49).
             None => matches!(policy_type, PolicyType::Resource | PolicyType::Trust),
         }
@@ -232,8 +229,10 @@ impl CompiledStatement {
     /// The variables of those resource entries that fit the request, or
     /// would if the variables had values: lower case, and as written.
     pub(super) fn variables_of_resources(&self, env: &Env) -> Vec<(String, String)> {
-        let entries = self.resource.iter().flat_map(|element| &element.entries);
-        let fitting = entries.filter(|entry| entry.could_fit(env));
+        let entries = self.resource.iter();
+        let fitting = entries
+            .flat_map(ResourceElement::with_variables)
+            .filter(|entry| entry.could_fit(env));
         let templates = fitting.filter_map(Resource::template);
         templates
             .flat_map(|template| template.variables())

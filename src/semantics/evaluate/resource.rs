@@ -9,6 +9,90 @@ use crate::semantics::{
     ArnPrefixCase, IncompleteArn, ResourceColons, Setting, UnresolvedInResource,
     WildcardInResourceType,
 };
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher as _;
+
+/// A compiled `Resource` or `NotResource`. Lists of thousands of literal ARNs
+/// are ordinary, so those are found by their text.
+#[derive(Clone, Debug)]
+pub(super) struct ResourceElement {
+    pub(super) negated: bool,
+    pub(super) entries: Vec<Resource>,
+    /// Digest of a literal ARN → the places in `entries` where it stands.
+    literal: HashMap<u64, Vec<usize>>,
+    /// The places of all other entries.
+    open: Vec<usize>,
+}
+
+impl ResourceElement {
+    pub(super) fn new(negated: bool, entries: Vec<Resource>) -> Self {
+        let mut literal: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut open = Vec::new();
+        for (place, entry) in entries.iter().enumerate() {
+            match entry.digest() {
+                Some(digest) => literal.entry(digest).or_default().push(place),
+                None => open.push(place),
+            }
+        }
+        Self {
+            negated,
+            entries,
+            literal,
+            open,
+        }
+    }
+
+    /// The entries with variables.
+    pub(super) fn with_variables(&self) -> impl Iterator<Item = &Resource> {
+        let open = self
+            .open
+            .iter()
+            .filter_map(|place| self.entries.get(*place));
+        open.filter(|entry| entry.has_variables())
+    }
+
+    /// The entries that may fit, in their order. What is left out is a literal
+    /// ARN of another text: it fits under no setting, and consults none.
+    fn candidates(&self, target: Target) -> impl Iterator<Item = &Resource> {
+        let same = match target {
+            Target::Arn(arn) if !self.literal.is_empty() => {
+                self.literal.get(&digest(arn.text, arn.rest))
+            }
+            _ => None,
+        };
+        let mut same = same.into_iter().flatten().peekable();
+        let mut open = self.open.iter().peekable();
+        std::iter::from_fn(move || {
+            let is_same = match (same.peek(), open.peek()) {
+                (Some(same), Some(open)) => same < open,
+                (same, _) => same.is_some(),
+            };
+            let place = if is_same { same.next() } else { open.next() };
+            self.entries.get(*place?)
+        })
+    }
+
+    /// Whether `Resource` or `NotResource` with these entries admits the
+    /// request (R60).
+    pub(super) fn matches(&self, env: &Env, policy_type: PolicyType) -> bool {
+        admits(env, policy_type, self.negated, self.candidates(env.target))
+    }
+}
+
+/// Tells literal ARNs apart as R55 does at its widest: letters of the first
+/// five fields, which end before `rest`, fold. Equal texts have equal digests.
+fn digest(text: &str, rest: usize) -> u64 {
+    let (prefix, rest) = text.split_at_checked(rest).unwrap_or(("", text));
+    let mut hasher = DefaultHasher::new();
+    if prefix.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        hasher.write(prefix.to_ascii_lowercase().as_bytes());
+    } else {
+        hasher.write(prefix.as_bytes());
+    }
+    hasher.write(rest.as_bytes());
+    hasher.finish()
+}
 
 /// A compiled entry of `Resource` or `NotResource`.
 #[derive(Clone, Debug)]
@@ -76,6 +160,34 @@ impl Resource {
             },
             _ => false,
         }
+    }
+
+    /// The digest of a complete ARN that holds neither wildcard nor variable.
+    /// With no colon inside one of its first five fields it fits a request of
+    /// the same text and no other, whatever `resource-colons` says (R56).
+    fn digest(&self) -> Option<u64> {
+        let Kind::Arn {
+            head,
+            last: Template::Fixed(last),
+        } = &self.kind
+        else {
+            return None;
+        };
+        let is_inside = |unit: &Unit| !matches!(unit, Unit::Char(':'));
+        if head.len() != 5
+            || head.iter().chain([last]).any(|field| has_wildcard(field))
+            || !head.iter().flatten().all(is_inside)
+        {
+            return None;
+        }
+        let mut text = String::new();
+        for field in head {
+            text.push_str(&template::text(field));
+            text.push(':');
+        }
+        let rest = text.len();
+        text.push_str(&template::text(last));
+        Some(digest(&text, rest))
     }
 
     pub(super) fn has_variables(&self) -> bool {
@@ -281,13 +393,11 @@ fn completion(env: &Env, policy_type: PolicyType, fields: &[&[Unit]]) -> Complet
     }
 }
 
-/// Whether `Resource` or `NotResource` with these entries admits the request
-/// (R60).
-pub(super) fn element_matches(
+fn admits<'a>(
     env: &Env,
     policy_type: PolicyType,
     negated: bool,
-    entries: &[Resource],
+    entries: impl Iterator<Item = &'a Resource>,
 ) -> bool {
     let mut any = false;
     let mut unresolved = false;
@@ -311,4 +421,118 @@ pub(super) fn element_matches(
         }
     }
     any != negated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::env::{Reading, Touched};
+    use super::*;
+    use crate::policy::Version;
+    use crate::semantics::{Caller, Context, Settings};
+    use proptest::prelude::*;
+    use std::cell::RefCell;
+
+    /// ARNs and what looks like them, of so few letters that they often meet.
+    fn entry() -> impl Strategy<Value = String> {
+        prop_oneof![
+            8 => "(arn|ARN|aRn):(aws|AWS):[sS]3:[eE]?:1?:([bB]|[bB]/[kK]|[bB]:[kK])",
+            1 => "(arn|a*):(aws|\\*):[s?]3:\\*?:\\*?:([bB]|\\*|[b?]/[kK]|b\\*:k)",
+            1 => "arn:aws:s3:\\$\\{aws:e\\}?::b",
+            1 => "arn:aws:s3:::(b|\\$\\{aws:username\\}|\\$\\{\\*\\}|\\$\\{aws:username\\}/k)",
+            1 => "arn:(aws|\\*)(:s3)?(:e)?",
+            1 => "\\*|b|arn",
+        ]
+    }
+
+    fn request() -> impl Strategy<Value = String> {
+        prop_oneof![
+            1 => Just("*".to_owned()),
+            12 => "arn:(aws|AWS):[sS]3:[eE]?:1?:([bB]|[bB]/[kK]|[bB]:[kK]|\\*)",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+        #[test]
+        fn what_is_found_by_text_is_what_is_found_by_comparing(
+            entries in prop::collection::vec(entry(), 1..12),
+            resource in request(),
+            negated: bool,
+            username in prop::option::of("[bB]"),
+        ) {
+            let entries: Vec<Resource> = entries
+                .iter()
+                .map(|text| Resource::new(&ResourcePattern::parse(text, Version::V2012)))
+                .collect();
+            let element = ResourceElement::new(negated, entries);
+            let mut context = Context::default();
+            if let Some(username) = username {
+                context.insert("aws:username", [username]).unwrap();
+            }
+            let target = RequestArn::parse(&resource).map_or(Target::Star, Target::Arn);
+            let varied = [
+                Setting::ResourceColons,
+                Setting::ArnPrefixCase,
+                Setting::IncompleteArn,
+                Setting::UnresolvedInResource,
+                Setting::WildcardInResourceType,
+            ];
+            let mut all = vec![Settings::default()];
+            for setting in varied {
+                let each = |base: &Settings| {
+                    let values = setting.values().iter();
+                    values.map(|value| base.with(setting, value)).collect::<Vec<_>>()
+                };
+                all = all.iter().flat_map(each).collect();
+            }
+            for (settings, policy_type) in all.iter().flat_map(|settings| {
+                [PolicyType::Identity, PolicyType::Scp, PolicyType::Resource]
+                    .map(|policy_type| (settings, policy_type))
+            }) {
+                let ask = |by_text: bool| {
+                    let (touched, missing) = (Touched::default(), RefCell::default());
+                    let env = Env {
+                        caller: &Caller::Anonymous,
+                        service: "s3",
+                        name: "GetObject",
+                        target,
+                        listed: None,
+                        context: &context,
+                        settings,
+                        reading: Reading::Last,
+                        has_boundary: false,
+                        has_session: false,
+                        touched: &touched,
+                        missing: &missing,
+                    };
+                    let answer = if by_text {
+                        element.matches(&env, policy_type)
+                    } else {
+                        admits(&env, policy_type, negated, element.entries.iter())
+                    };
+                    (answer, touched)
+                };
+                prop_assert_eq!(ask(true), ask(false), "{:?} {:?}", settings, policy_type);
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_literal_arn_is_found_by_its_text() {
+        for (text, is_literal) in [
+            ("arn:aws:s3:::b/k", true),
+            ("ARN:aws:s3:::b:k", true),
+            ("arn:aws:s3:::b/${*}", true),
+            ("arn:aws:s3:::b/*", false),
+            ("arn:aws:s?:::b", false),
+            ("arn:aws:s3:::${aws:username}", false),
+            ("arn:aws:s3:${aws:username}::b", false),
+            ("arn:aws:s3", false),
+            ("*", false),
+            ("b", false),
+        ] {
+            let entry = Resource::new(&ResourcePattern::parse(text, Version::V2012));
+            assert_eq!(entry.digest().is_some(), is_literal, "{text}");
+        }
+    }
 }
