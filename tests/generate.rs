@@ -152,9 +152,11 @@ fn the_example_grants_what_its_authors_wrote_down() {
         let policy = fs::read(out.join(role).join("policy.json")).unwrap();
         let policy: Value = serde_json::from_slice(&policy).unwrap();
         let statements = policy["Statement"].as_array().unwrap();
-        let allows = statements
-            .iter()
-            .filter(|statement| statement["Effect"] == "Allow");
+        // What is kept without evidence is no use of theirs.
+        let allows = statements.iter().filter(|statement| {
+            let sid = statement["Sid"].as_str().unwrap();
+            statement["Effect"] == "Allow" && !sid.starts_with("KeptUnseen")
+        });
         allows
             .flat_map(|statement| match &statement["Action"] {
                 Value::Array(all) => all.clone(),
@@ -221,6 +223,31 @@ fn the_example_grants_what_its_authors_wrote_down() {
             "ssm:GetParameters",
         ])
     );
+}
+
+/// No trail shows log lines, and this one neither metrics nor invocations.
+#[test]
+fn what_the_example_could_not_show_is_kept_unless_told_otherwise() {
+    let scratch = Scratch::new("unseen");
+    let out = scratch.join("roles");
+    for (more, kept) in [(&[][..], true), (&["--drop-unobservable"], false)] {
+        let run = generate(&trail(), &out, more);
+        assert_eq!(run.status.code(), Some(0));
+        assert_eq!(text(&run.stdout).contains("could not have shown"), kept);
+        for path in ["orders-app-orders-api", "orders-app-ecs-task"] {
+            let policy = fs::read_to_string(out.join(path).join("policy.json")).unwrap();
+            for action in [
+                "logs:PutLogEvents",
+                "cloudwatch:PutMetricData",
+                "lambda:InvokeFunction",
+            ] {
+                assert_eq!(policy.contains(action), kept, "{action}");
+            }
+            for action in ["iam:PassRole", "s3:DeleteObject\"", "dynamodb:DeleteItem"] {
+                assert!(!policy.contains(action), "{action}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -49,6 +49,10 @@ pub(super) struct GenerateArgs {
     /// How far a grant may go beyond the resources that were seen
     #[arg(long, value_enum, default_value_t)]
     scope: Scope,
+    /// Leave out what the old role may and the trail could not have shown, such
+    /// as logs:PutLogEvents; it is kept by default
+    #[arg(long)]
+    drop_unobservable: bool,
     /// Folder for the proposals; what an earlier run wrote there is replaced,
     /// other files stay
     #[arg(long, value_name = "DIR")]
@@ -109,6 +113,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
             Scope::Exact => ScopeLimit::Exact,
             Scope::Prefix => ScopeLimit::Prefix,
         },
+        drop_unobservable: args.drop_unobservable,
     };
     let output = generate::generate(&graph, &mapped, &options);
     exit = exit.and(outcome(&output, args.allow_empty));

@@ -11,11 +11,14 @@ use super::names::{NameParts, role_names};
 use super::partition::{Share, USER, partition};
 use super::propose::{Proposal, propose};
 use super::replay::replay;
-use super::report::{Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped};
+use super::report::{
+    KEPT, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
+};
 use super::trust::trust;
+use super::unseen::Unseen;
 use super::write;
 use crate::catalog;
-use crate::cloudtrail::{self, Mapped};
+use crate::cloudtrail::Mapped;
 use crate::graph::{Graph, ObservedRequest, Outcome};
 use crate::policy::{self, Policy, Statement, Version};
 use std::collections::BTreeSet;
@@ -29,6 +32,8 @@ pub struct Options {
     pub workloads: Vec<String>,
     /// How far a grant may go beyond the resources that were seen.
     pub scope: ScopeLimit,
+    /// Leave out what the old role may and the trail could not have shown.
+    pub drop_unobservable: bool,
 }
 
 impl Options {
@@ -107,7 +112,7 @@ pub fn generate(graph: &Graph, mapped: &Mapped, options: &Options) -> Output {
             last = Some((share.principal, Today::of(graph, share.principal)));
         }
         let today = last.as_ref().and_then(|(_, today)| today.as_ref());
-        let (role, files) = role(share, &name, today, mapped, options.scope);
+        let (role, files) = role(share, &name, today, mapped, options);
         output.report.roles.push(role);
         output.files.extend(files);
     }
@@ -234,13 +239,13 @@ fn role(
     name: &str,
     today: Option<&Today>,
     mapped: &Mapped,
-    scope: ScopeLimit,
+    options: &Options,
 ) -> (Role, Vec<File>) {
     let current = today.map(|today| &today.current);
     let is_user = share.workload.kind == USER;
     let is_permission_set = is_permission_set(share.principal);
     let mut proposal = propose(share, current);
-    generalise(&mut proposal, current, scope);
+    generalise(&mut proposal, current, options.scope);
     let Proposal {
         grants,
         claims,
@@ -249,11 +254,25 @@ fn role(
     } = proposal;
 
     let kept = kept_denies(current);
-    let taken = kept
+    let mut sids = kept
         .iter()
         .filter_map(|(statement, _)| Some(statement.sid.as_ref()?.value.clone()))
         .collect();
-    let drafts = minimise::fit(group::group(grants, &taken), MANAGED_POLICY);
+    let mut drafts = group::group(grants, &sids);
+    let account = share.principal.split(':').nth(4).unwrap_or_default();
+    let mut unseen = Unseen::default();
+    if let Some(today) = today {
+        let granted = drafts.iter().flat_map(|draft| &draft.actions);
+        let granted = granted.map(String::as_str).collect();
+        unseen = Unseen::of(&today.actions, &granted, mapped, account);
+        unseen.leave_denied_by_name(&today.current);
+        // Where nothing was authorised there is no policy to keep it in.
+        if !drafts.is_empty() && !options.drop_unobservable {
+            sids.extend(drafts.iter().map(|draft| draft.sid.clone()));
+            drafts.extend(unseen.drafts(&today.current, &mut sids));
+        }
+    }
+    let drafts = minimise::fit(drafts, MANAGED_POLICY);
     let policies = if drafts.is_empty() {
         note(
             &mut review,
@@ -274,7 +293,9 @@ fn role(
             .map(|draft| (write::statement(draft), Version::V2012));
         minimise::pack(allows.chain(kept).collect(), MANAGED_POLICY)
     };
-    check_quotas(&policies, &mut review);
+    note_unseen(share, current, &drafts, &mut review);
+    let has_kept = drafts.iter().any(|draft| draft.kept);
+    check_quotas(&policies, has_kept, &mut review);
     if tests_tags(&policies) {
         note(
             &mut review,
@@ -320,7 +341,6 @@ fn role(
         policy
     };
 
-    let account = share.principal.split(':').nth(4).unwrap_or_default();
     let days = days(mapped, account);
     if days < ENOUGH_DAYS {
         let days = count(days, "day");
@@ -337,11 +357,6 @@ fn role(
     };
     let replay = replay(&claims, &principal, &policies, boundary);
     let granted = judged::actions(&policies);
-    let not_judged = today.map_or_else(Vec::new, |today| {
-        judged::not_judged(&today.actions, &granted, |action| {
-            unseen(mapped, account, action)
-        })
-    });
     let mut files = Vec::new();
     let many = policies.len() > 1;
     for (index, policy) in policies.iter().enumerate() {
@@ -379,7 +394,7 @@ fn role(
         evidence: evidence(&drafts),
         denied,
         not_covered: replay.not_covered,
-        not_judged,
+        not_judged: unseen.rows(&drafts),
         review: review.into_iter().collect(),
     };
     (role, files)
@@ -419,13 +434,51 @@ fn kept_denies(current: Option<&Current>) -> Vec<(Statement, Version)> {
     kept
 }
 
-fn check_quotas(policies: &[Policy], review: &mut BTreeSet<Review>) {
+/// What a person has to decide about permissions that no record can speak for.
+fn note_unseen(
+    share: &Share,
+    current: Option<&Current>,
+    drafts: &[Draft],
+    review: &mut BTreeSet<Review>,
+) {
+    let Some(current) = current else {
+        let message = format!(
+            "what `{}` may and no trail shows, such as `logs:PutLogEvents`, is not known without its policies (--account), and not kept",
+            name_of(share.principal)
+        );
+        note(review, ReviewKind::Unseen, message);
+        return;
+    };
+    let sids: Vec<String> = drafts
+        .iter()
+        .filter(|draft| draft.kept)
+        .map(|draft| format!("`{}`", draft.sid))
+        .collect();
+    if !sids.is_empty() {
+        let message = format!("{KEPT}: decide on {}", sids.join(", "));
+        note(review, ReviewKind::Unseen, message);
+    }
+    if !current.unread.is_empty() && !drafts.is_empty() {
+        let message = format!(
+            "{} could not be read: what it allows and no trail shows is not kept",
+            current.unread.join(", ")
+        );
+        note(review, ReviewKind::Unseen, message);
+    }
+}
+
+fn check_quotas(policies: &[Policy], has_kept: bool, review: &mut BTreeSet<Review>) {
+    let fewer = if has_kept {
+        "--scope prefix or --drop-unobservable"
+    } else {
+        "--scope prefix"
+    };
     if policies.len() > ATTACHED {
         note(
             review,
             ReviewKind::Size,
             format!(
-                "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota (--scope prefix makes fewer)",
+                "{} managed policies: a role takes {ATTACHED}, or up to {ATTACHED_RAISED} when AWS raises the quota ({fewer} makes fewer)",
                 policies.len()
             ),
         );
@@ -455,16 +508,6 @@ fn days(mapped: &Mapped, account: &str) -> usize {
         .flat_map(|(_, _, seen)| seen.days.iter().copied())
         .collect();
     days.len()
-}
-
-/// Class and reason, where use of an action may have gone unseen. Data events
-/// may be recorded for some resources only, so they never prove that an action
-/// is not used.
-fn unseen(mapped: &Mapped, account: &str, action: &str) -> Option<(String, String)> {
-    let catalog = catalog::get();
-    let action = catalog.action(action)?;
-    let judged = cloudtrail::judge(action, account, &mapped.coverage, catalog);
-    (!judged.covered || judged.class == "data").then(|| (judged.class.to_owned(), judged.reason))
 }
 
 /// Accounts of granted resources other than the principal's own.

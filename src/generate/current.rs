@@ -88,11 +88,19 @@ impl<'a> Current<'a> {
 
     /// The explicit denies, each with the version of its document.
     pub(super) fn denies(&self) -> impl Iterator<Item = (&'a Statement, Version)> {
-        self.policies.iter().flat_map(|policy| {
+        self.statements(Effect::Deny)
+    }
+
+    /// The statements of one effect, each with the version of its document.
+    pub(super) fn statements(
+        &self,
+        effect: Effect,
+    ) -> impl Iterator<Item = (&'a Statement, Version)> {
+        self.policies.iter().flat_map(move |policy| {
             policy
                 .statements
                 .iter()
-                .filter(|statement| is(statement, Effect::Deny))
+                .filter(move |statement| is(statement, effect))
                 .map(|statement| (statement, policy.effective_version()))
         })
     }

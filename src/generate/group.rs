@@ -15,6 +15,8 @@ pub(super) struct Draft {
     pub conditions: Conditions,
     /// (action, observed resource) → what it rests on.
     pub support: BTreeMap<String, Support>,
+    /// Kept from the old policies without evidence; its actions may be patterns.
+    pub kept: bool,
 }
 
 /// Groups `grants` into statements that allow exactly their union, sorted, each
@@ -208,6 +210,7 @@ fn draft(
         scopes: scopes.iter().map(|&scope| scope.clone()).collect(),
         conditions: conditions.clone(),
         support,
+        kept: false,
     }
 }
 
@@ -231,7 +234,8 @@ pub(super) fn free_sid(base: &str, used: &mut BTreeSet<String>) -> String {
     free
 }
 
-fn sid(draft: &Draft) -> String {
+/// What a statement is for, as a `Sid`.
+pub(super) fn sid(draft: &Draft) -> String {
     let services: BTreeSet<&str> = draft
         .actions
         .iter()

@@ -27,6 +27,7 @@ mod propose;
 mod replay;
 mod report;
 mod trust;
+mod unseen;
 mod write;
 
 #[cfg(test)]
@@ -35,6 +36,6 @@ mod tests;
 pub use assemble::{File, Options, Output, generate};
 pub use generalise::ScopeLimit;
 pub use report::{
-    Answer, Denied, Evidence, NotCovered, NotJudged, Report, Review, ReviewKind, Role, SCHEMA,
-    Size, Skipped, Subset, Totals, Unmapped,
+    Answer, Decision, Denied, Evidence, KEPT, NotCovered, NotJudged, Report, Review, ReviewKind,
+    Role, SCHEMA, Size, Skipped, Subset, Totals, Unmapped,
 };

@@ -103,8 +103,9 @@ pub struct Role {
     /// Observed requests that the proposal is not known to allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_covered: Vec<NotCovered>,
-    /// Permissions of the old role that this input could not have shown in
-    /// use, and that the proposal leaves out.
+    /// Permissions of the old role that this input could not, or not for every
+    /// resource, have shown in use. Whether they are needed is for a person to
+    /// decide.
     pub not_judged: Vec<NotJudged>,
     /// What a reviewer should look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,6 +207,26 @@ pub struct NotJudged {
     pub class: String,
     /// Why it could not have been seen.
     pub reason: String,
+    /// What the proposal does with it.
+    pub decision: Decision,
+    /// `Sid`s of the statements that keep it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<String>,
+}
+
+/// The evidence line of a grant that is kept without any.
+pub const KEPT: &str = "kept: this trail could not have shown its use";
+
+/// What becomes of a permission that could not be judged.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Kept as the old role has it: this trail could not have shown its use.
+    Kept,
+    /// Not in the proposal.
+    LeftOut,
 }
 
 /// Something to look at before the role is created.
@@ -239,6 +260,8 @@ pub enum ReviewKind {
     Trust,
     /// About the permissions boundary, or a Deny that was kept.
     Kept,
+    /// About permissions whose use the trail could not have shown.
+    Unseen,
     /// About policies of resources in other accounts.
     OtherSide,
     /// About quotas.

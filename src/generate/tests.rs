@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod unseen;
+
 const ROLE: &str = "arn:aws:iam::111122223333:role/app/orders";
 
 /// An account with one role that holds `statements` inline.
@@ -70,13 +72,23 @@ fn with(mut request: ObservedRequest, key: &str, value: &str) -> ObservedRequest
     request
 }
 
+/// What follows from the records alone; what is kept without is tested by
+/// `unseen`.
 fn run(inventory: &Inventory, requests: &[ObservedRequest]) -> Output {
+    run_with(inventory, requests, true)
+}
+
+fn run_with(inventory: &Inventory, requests: &[ObservedRequest], drop: bool) -> Output {
     let graph = Graph::build(inventory, requests);
     let mapped = Mapped {
         requests: requests.to_vec(),
         ..Mapped::default()
     };
-    generate(&graph, &mapped, &Options::default())
+    let options = Options {
+        drop_unobservable: drop,
+        ..Options::default()
+    };
+    generate(&graph, &mapped, &options)
 }
 
 fn run_on(statements: &Value, requests: &[ObservedRequest]) -> Output {
@@ -461,6 +473,7 @@ fn a_path_is_granted_only_where_asked_for_and_within_the_old_policy() {
             &mapped,
             &Options {
                 scope,
+                drop_unobservable: true,
                 ..Options::default()
             },
         )
@@ -838,15 +851,19 @@ proptest! {
 
     #[test]
     fn permuted_input_gives_the_same_bytes(
+        drop: bool,
         (requests, shuffled) in prop::collection::vec(any_request(), 1..25)
             .prop_flat_map(|requests| (Just(requests.clone()), Just(requests).prop_shuffle()))
     ) {
         let inventory = inventory(&account(&mixed()));
-        prop_assert_eq!(run(&inventory, &requests), run(&inventory, &shuffled));
+        prop_assert_eq!(
+            run_with(&inventory, &requests, drop),
+            run_with(&inventory, &shuffled, drop)
+        );
     }
 
     #[test]
-    fn nothing_is_granted_beyond_the_old_role(requests in prop::collection::vec(any_request(), 1..25)) {
+    fn nothing_is_granted_beyond_the_old_role(drop: bool, requests in prop::collection::vec(any_request(), 1..25)) {
         let inventory = inventory(&account(&mixed()));
         let old: Vec<Policy> = inventory
             .effective(&inventory.entities[0])
@@ -855,7 +872,7 @@ proptest! {
             .filter_map(|id| inventory.document(id).policy.clone())
             .collect();
         let old = reaches(&old);
-        for (name, new) in documents(&run(&inventory, &requests)) {
+        for (name, new) in documents(&run_with(&inventory, &requests, drop)) {
             prop_assert!(new.is_subset(&old), "{}: {:?}", name, new.difference(&old));
         }
     }
@@ -874,8 +891,8 @@ proptest! {
     }
 
     #[test]
-    fn generating_from_the_proposal_changes_nothing(requests in prop::collection::vec(any_request(), 1..25)) {
-        let first = run(&inventory(&account(&mixed())), &requests);
+    fn generating_from_the_proposal_changes_nothing(drop: bool, requests in prop::collection::vec(any_request(), 1..25)) {
+        let first = run_with(&inventory(&account(&mixed())), &requests, drop);
         for role in first.report.roles.iter().filter(|role| !role.policy_files.is_empty()) {
             let inline: Vec<Value> = role
                 .policy_files
@@ -890,7 +907,7 @@ proptest! {
                 .filter(|request| request.workload.name == role.workload.name)
                 .cloned()
                 .collect();
-            let again = run(&inventory(&proposed), &own);
+            let again = run_with(&inventory(&proposed), &own, drop);
             for path in role.policy_files.iter().chain(&role.trust_file) {
                 prop_assert_eq!(file(&again, path), file(&first, path), "{}", path);
             }

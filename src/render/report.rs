@@ -1,7 +1,7 @@
 //! What `generate` proposed, for people: verdict first for each old role, then
 //! what it rests on and what to look at.
 
-use crate::generate::{Answer, Report, Review, ReviewKind, Role, Size, Totals};
+use crate::generate::{Answer, Decision, KEPT, Report, Review, ReviewKind, Role, Size, Totals};
 use crate::graph::shorten;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +111,14 @@ fn source_role(out: &mut Out, source: &str, roles: &[&Role]) {
     not_covered(out, roles);
     denied(out, roles);
     review(out, roles);
-    not_judged(out, roles);
+    let kept = match roles.len() {
+        1 => format!("{KEPT} (--drop-unobservable leaves it out)"),
+        _ => format!(
+            "{KEPT} (in each proposal: no rule tells who needs it; --drop-unobservable leaves it out)"
+        ),
+    };
+    not_judged(out, roles, Decision::Kept, &kept);
+    not_judged(out, roles, Decision::LeftOut, "not judged, and left out");
 }
 
 fn verdict(roles: &[&Role]) -> String {
@@ -262,7 +269,9 @@ fn review(out: &mut Out, roles: &[&Role]) {
         let notes = role.review.iter();
         for note in notes {
             match note.kind {
+                // The first stands below, the other in a block of its own.
                 ReviewKind::Window => continue,
+                ReviewKind::Unseen if note.message.starts_with(KEPT) => continue,
                 ReviewKind::Enumerated => {
                     enumerated += 1;
                     continue;
@@ -301,7 +310,7 @@ fn review(out: &mut Out, roles: &[&Role]) {
 type Services<'r> = BTreeMap<&'r str, BTreeSet<&'r str>>;
 
 /// By class and service: what the trail could not have shown.
-fn not_judged(out: &mut Out, roles: &[&Role]) {
+fn not_judged(out: &mut Out, roles: &[&Role], decision: Decision, head: &str) {
     // What no trail shows comes first: it is the most likely to be missed.
     let rank = |class: &str| {
         ["never", "unknown", "management"]
@@ -310,7 +319,8 @@ fn not_judged(out: &mut Out, roles: &[&Role]) {
             .unwrap_or(3)
     };
     let mut classes: BTreeMap<(usize, &str), Services> = BTreeMap::new();
-    for row in roles.iter().flat_map(|role| &role.not_judged) {
+    let rows = roles.iter().flat_map(|role| &role.not_judged);
+    for row in rows.filter(|row| row.decision == decision) {
         let (service, name) = row.action.split_once(':').unwrap_or((&row.action, ""));
         classes
             .entry((rank(&row.class), &row.reason))
@@ -336,7 +346,7 @@ fn not_judged(out: &mut Out, roles: &[&Role]) {
             format!("{}: {reason}", some(&names))
         })
         .collect();
-    out.block("not judged, and left out", &lines);
+    out.block(head, &lines);
 }
 
 /// What a proposal is called.
