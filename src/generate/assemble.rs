@@ -266,6 +266,13 @@ fn role(
         let granted = granted.map(String::as_str).collect();
         unseen = Unseen::of(&today.actions, &granted, mapped, account);
         unseen.leave_denied_by_name(&today.current);
+        let records = mapped.requests.iter();
+        let services = records
+            .filter(|request| request.principal == share.principal)
+            .filter_map(|request| request.action.split_once(':'))
+            .map(|(service, _)| service)
+            .collect();
+        unseen.leave_unnamed(&today.current, &services);
         // Where nothing was authorised there is no policy to keep it in.
         if !drafts.is_empty() && !options.drop_unobservable {
             sids.extend(drafts.iter().map(|draft| draft.sid.clone()));

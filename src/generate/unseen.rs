@@ -73,6 +73,35 @@ impl Unseen {
         }
     }
 
+    /// Leaves out what is held only because an old statement names no service at
+    /// all (`*`, `NotAction`), where no list tells whether CloudTrail records it
+    /// and the principal's records are of other services: an administrator holds
+    /// thousands of such actions, more than any role takes, and needs them no
+    /// more than those it was not seen to use.
+    pub(super) fn leave_unnamed(&mut self, current: &Current, services: &BTreeSet<&str>) {
+        let catalog = catalog::get();
+        let mut named = BTreeSet::new();
+        for (statement, _) in current.statements(Effect::Allow) {
+            let element = statement.action.as_ref().filter(|action| !action.negated);
+            for entry in element.iter().flat_map(|element| &element.entries) {
+                let service = entry.value.text.split_once(':').map(|(service, _)| service);
+                if service.is_some_and(|service| !service.contains(['*', '?'])) {
+                    named.extend(judged::expand(catalog, &entry.value.text));
+                }
+            }
+        }
+        for (action, row) in &mut self.rows {
+            let is_seen = action
+                .split_once(':')
+                .is_some_and(|(service, _)| services.contains(service));
+            if row.keep && row.class == "unknown" && !is_seen && !named.contains(action) {
+                row.keep = false;
+                row.reason
+                    .push_str("; the old policies name no service, and no record is of this one");
+            }
+        }
+    }
+
     /// The statements that keep what could not be shown, each with a `Sid` that
     /// is not in `used`. What old statements grant on the same resources under
     /// the same conditions stands in one.

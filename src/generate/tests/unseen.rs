@@ -112,6 +112,32 @@ fn what_the_trail_could_have_shown_is_not_kept() {
     );
 }
 
+/// Who may everything is not given back thousands of actions that no list knows.
+#[test]
+fn an_administrator_keeps_what_is_known_to_be_unseen() {
+    let objects = seen("lambda/api", "s3:GetObject", "arn:aws:s3:::b/k");
+    let output = watched(&everything(), &[observed(), objects], false);
+    let role = only(&output);
+    let decision = |action| row(role, action).decision;
+    assert_eq!(decision("logs:PutLogEvents"), Decision::Kept);
+    assert_eq!(decision("cloudwatch:PutMetricData"), Decision::Kept);
+    assert_eq!(decision("s3:ReplicateObject"), Decision::Kept);
+    assert_eq!(decision("dynamodb:InjectError"), Decision::LeftOut);
+    assert!(
+        row(role, "dynamodb:InjectError")
+            .reason
+            .contains("name no service")
+    );
+    assert!(role.policy_files.len() <= 10, "{}", role.policy_files.len());
+
+    let named = json!([
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "dynamodb:I*", "Resource": "*"}]);
+    let output = watched(&named, &[observed()], false);
+    let injected = row(only(&output), "dynamodb:InjectError");
+    assert_eq!(injected.decision, Decision::Kept);
+}
+
 #[test]
 fn an_old_deny_still_limits_it() {
     let old = json!([
