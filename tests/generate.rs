@@ -422,6 +422,34 @@ fn without_an_account_what_was_seen_is_proposed() {
     }
 }
 
+/// What cannot be read of the account would bound nothing.
+#[test]
+fn an_account_that_cannot_be_read_is_refused() {
+    let scratch = Scratch::new("unreadable");
+    let whole = format!("{EXAMPLE}/account.json");
+    let cut = scratch.join("cut.json");
+    let bytes = fs::read(root().join(&whole)).unwrap();
+    fs::write(&cut, &bytes[..3000]).unwrap();
+    let binary = scratch.join("binary.json");
+    fs::write(&binary, b"\0\xff{").unwrap();
+    let missing = scratch.join("missing.json");
+    let trail = format!("{EXAMPLE}/trail");
+    for bad in [&cut, &binary, &missing] {
+        for more in [&["--account", whole.as_str()][..], &[]] {
+            let out = scratch.join("out");
+            let (bad, to) = (bad.to_str().unwrap(), out.to_str().unwrap());
+            let args = ["generate", &trail, "--account", bad, "--out", to];
+            let run = leastwise(&[&args[..], more].concat());
+            let told = text(&run.stderr);
+            assert_eq!(run.status.code(), Some(2), "{told}");
+            let last = told.lines().last().unwrap();
+            assert!(last.starts_with(&format!("error: `{bad}")), "{told}");
+            assert!(last.ends_with("bounds every proposal"), "{told}");
+            assert!(!out.exists(), "nothing is written");
+        }
+    }
+}
+
 #[test]
 fn an_account_without_principals_bounds_nothing_and_is_refused() {
     let scratch = Scratch::new("no-principals");

@@ -24,8 +24,9 @@ use std::path::PathBuf;
 /// Each observed request is replayed against the proposal.
 ///
 /// Exit code 1 means that an observed request is not allowed by the proposal,
-/// 4 that this could not be decided, 2 that some input could not be read (the
-/// rest was done and written), 3 that no record shows anybody at work.
+/// 4 that this could not be decided, 2 that some input could not be read (of
+/// trails the rest was done and written; without the whole --account nothing is),
+/// 3 that no record shows anybody at work.
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
     /// CloudTrail files, folders and usage tables, in any mix
@@ -86,18 +87,7 @@ enum Scope {
 pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> {
     let folder = Folder::open(&args.out)?;
     let inventory = sources::read(&args.account, None, &ReadOptions::default());
-    // Without the principals of the account nothing would bound the proposals.
-    if !args.account.is_empty() && inventory.entities.is_empty() {
-        let names: Vec<_> = args
-            .account
-            .iter()
-            .map(|p| format!("`{}`", p.display()))
-            .collect();
-        anyhow::bail!(
-            "{}: no user, group or role of an account in it; `aws iam get-account-authorization-details` prints them",
-            names.join(", ")
-        );
-    }
+    bounded(args, &inventory)?;
     let bar = Bar::new(global);
     let window = observe::window(args.since, args.until);
     let observed = cloudtrail::observe(&args.inputs, window, &bar);
@@ -141,6 +131,35 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
     }
     out.flush()?;
     Ok(exit)
+}
+
+/// Whether the account was read as a whole: what is missing from it would bound
+/// no proposal.
+fn bounded(args: &GenerateArgs, inventory: &Inventory) -> anyhow::Result<()> {
+    let unread: Vec<String> = inventory
+        .failures
+        .iter()
+        .chain(&inventory.empty)
+        .map(|failure| format!("`{}`: {}", failure.path, failure.message))
+        .collect();
+    if !unread.is_empty() {
+        bail!(
+            "{}; nothing is proposed, for what --account holds bounds every proposal",
+            unread.join("; ")
+        );
+    }
+    if !args.account.is_empty() && inventory.entities.is_empty() {
+        let names: Vec<_> = args
+            .account
+            .iter()
+            .map(|p| format!("`{}`", p.display()))
+            .collect();
+        bail!(
+            "{}: no user, group or role of an account in it; `aws iam get-account-authorization-details` prints them",
+            names.join(", ")
+        );
+    }
+    Ok(())
 }
 
 fn wrote(args: &GenerateArgs, output: &Output) -> String {
@@ -215,9 +234,6 @@ fn tell(inventory: &Inventory, observed: &Observed) -> io::Result<Exit> {
             render::clean(message)
         )
     };
-    for failure in inventory.failures.iter().chain(&inventory.empty) {
-        failed(&failure.path, &failure.message)?;
-    }
     for unreadable in &observed.table.unreadable {
         let kept = match unreadable.records_kept {
             0 => String::new(),
