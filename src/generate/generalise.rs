@@ -28,7 +28,8 @@ type Family = (String, Conditions, String);
 
 /// Replaces the grants on resources under one path by one on its prefix, where
 /// the old policies allow the whole prefix under the same conditions. Under
-/// [`ScopeLimit::Exact`] it only notes where that could be done.
+/// [`ScopeLimit::Exact`] it only notes where that could be done. Under both it
+/// notes where tomorrow's names will be refused and no prefix helps.
 pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, limit: ScopeLimit) {
     let requests: BTreeMap<(&str, &str), &Request> = proposal
         .claims
@@ -54,11 +55,16 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, lim
         }
     }
     let mut changes: Vec<(Vec<Grant>, Grant)> = Vec::new();
+    let mut notes = Vec::new();
     for ((action, conditions, path), members) in families {
-        if members.len() < LEAST {
+        let are_streams = path.ends_with(LOG_STREAM);
+        let is_root = path.ends_with('/');
+        let few = members.len() < LEAST;
+        // One file may have its name for good; each run names a stream anew.
+        if few && !are_streams {
             continue;
         }
-        let prefix = if path.ends_with(LOG_STREAM) {
+        let prefix = if are_streams || is_root {
             Some(path)
         } else {
             common(members.keys().copied())
@@ -79,7 +85,23 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, lim
             (Some(current), Some(asked)) => current.roughly(asked, &pattern).contains(&whole),
             (Some(_), None) => false,
         };
-        if inside {
+        if inside && (few || is_root) {
+            let why = if is_root {
+                "directly in the bucket, and a bucket is no prefix"
+            } else {
+                "too few to make a prefix"
+            };
+            notes.push(Review {
+                kind: ReviewKind::Listed,
+                message: format!(
+                    "`{action}`: {} {why}; new ones will be denied, and `{pattern}` has to be granted by hand",
+                    match members.len() {
+                        1 => "1 resource is named,".to_owned(),
+                        n => format!("{n} resources are named,"),
+                    }
+                ),
+            });
+        } else if inside {
             let old = members.values().map(|grant| (*grant).clone()).collect();
             changes.push((
                 old,
@@ -91,6 +113,7 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, lim
             ));
         }
     }
+    proposal.review.extend(notes);
     for (old, new) in changes {
         let Scope::Resource(pattern) = &new.scope else {
             continue;
@@ -100,7 +123,7 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, lim
             ScopeLimit::Exact => (
                 ReviewKind::Enumerated,
                 format!(
-                    "`{action}`: {many} resources under one path, and no new one beside them; --scope prefix grants `{pattern}`"
+                    "`{action}`: {many} resources under one path are named; new ones will be denied, use --scope prefix to grant `{pattern}`"
                 ),
             ),
             ScopeLimit::Prefix => (
@@ -123,8 +146,9 @@ pub(super) fn generalise(proposal: &mut Proposal, current: Option<&Current>, lim
 }
 
 /// The path below which resources of a kind that has many belong together: the
-/// parent and the first step below it. `None` for everything else: a prefix of
-/// tables or roles is no path.
+/// parent and the first step below it, or for an object without a path its
+/// bucket with the `/`. `None` for everything else: a prefix of tables or roles
+/// is no path.
 fn path(resource: &str) -> Option<String> {
     let service = resource.split(':').nth(2)?;
     let tail = resource.splitn(6, ':').nth(5)?;
@@ -137,7 +161,10 @@ fn path(resource: &str) -> Option<String> {
     let mut steps = tail.split('/').filter(|_| has_paths);
     let (parent, step) = (steps.next()?, steps.next()?);
     // The last step is the name itself.
-    steps.next().map(|_| format!("{head}{parent}/{step}"))
+    match steps.next() {
+        Some(_) => Some(format!("{head}{parent}/{step}")),
+        None => (service == "s3").then(|| format!("{head}{parent}/")),
+    }
 }
 
 const LOG_STREAM: &str = ":log-stream:";
@@ -171,9 +198,9 @@ mod tests {
             Some("arn:aws:s3:::b/in")
         );
         assert_eq!(
-            path("arn:aws:s3:::b/1.pdf"),
-            None,
-            "the whole bucket is no path"
+            path("arn:aws:s3:::b/1.pdf").as_deref(),
+            Some("arn:aws:s3:::b/"),
+            "noted, and never granted"
         );
         assert_eq!(path("arn:aws:s3:::b"), None);
         assert_eq!(

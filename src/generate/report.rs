@@ -248,8 +248,12 @@ pub enum ReviewKind {
     Imprecise,
     /// Many resources stand as one prefix.
     Folded,
-    /// Each resource is named, and a new one beside them is not allowed.
+    /// Each resource is named, and a new one beside them is not allowed unless
+    /// `--scope prefix` grants their path.
     Enumerated,
+    /// Each resource is named, a new one is not allowed, and no prefix is
+    /// granted for them.
+    Listed,
     /// Only seen to fail behind the authorisation.
     Semantic,
     /// Inferred, not logged as an event.

@@ -488,7 +488,7 @@ fn a_path_is_granted_only_where_asked_for_and_within_the_old_policy() {
         .unwrap();
     assert!(
         hint.message
-            .contains("--scope prefix grants `arn:aws:s3:::b/in/*`"),
+            .contains("new ones will be denied, use --scope prefix to grant `arn:aws:s3:::b/in/*`"),
         "{}",
         hint.message
     );
@@ -502,6 +502,34 @@ fn a_path_is_granted_only_where_asked_for_and_within_the_old_policy() {
     );
     assert_eq!(only(&prefix).covered, 6);
     assert_eq!(only(&prefix).evidence.len(), 6);
+}
+
+#[test]
+fn where_no_prefix_helps_that_is_told() {
+    let stream = "arn:aws:logs:eu-west-1:111122223333:log-group:/app:log-stream:1";
+    let mut requests = vec![seen("lambda/api", "logs:CreateLogStream", stream)];
+    let object = |n: u8| seen("lambda/api", "s3:GetObject", &format!("arn:aws:s3:::b/{n}"));
+    requests.extend((0..3).map(object));
+    requests.push(seen("lambda/api", "s3:PutObject", "arn:aws:s3:::b/state"));
+    let told = |old: &Value| -> Vec<String> {
+        let output = run_on(old, &requests);
+        let notes = only(&output).review.iter();
+        let listed = notes.filter(|note| note.kind == ReviewKind::Listed);
+        listed.map(|note| note.message.clone()).collect()
+    };
+    let notes = told(&everything());
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].starts_with("`logs:CreateLogStream`: 1 resource is named,"));
+    assert!(notes[1].starts_with("`s3:GetObject`: 3 resources are named,"));
+    assert!(notes[1].contains("`arn:aws:s3:::b/*` has to be granted by hand"));
+
+    let resources: Vec<_> = requests.iter().map(|request| &request.resource).collect();
+    let same = json!([{"Effect": "Allow", "Action": "*", "Resource": resources}]);
+    assert_eq!(
+        told(&same),
+        [""; 0],
+        "the old role is denied new ones as well"
+    );
 }
 
 #[test]

@@ -296,7 +296,7 @@ fn review(out: &mut Out, roles: &[&Role]) {
         .collect();
     if enumerated > 0 {
         lines.push(format!(
-            "{} each key, parameter or log stream that was seen, and no new one beside them (--scope prefix)",
+            "{} past keys, parameters or log streams only: new ones will be denied, use --scope prefix",
             match enumerated {
                 1 => "1 grant names".to_owned(),
                 n => format!("{n} grants name"),
