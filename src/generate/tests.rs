@@ -210,6 +210,33 @@ fn each_workload_gets_what_it_used_and_its_own_service() {
 }
 
 #[test]
+fn a_trust_policy_made_after_a_name_is_to_be_checked() {
+    let noted = |basis: &str, service: Option<&str>, inventory: &Inventory| {
+        let mut request = seen("ecs-task/ecs-task", "sqs:SendMessage", QUEUE);
+        basis.clone_into(&mut request.workload.basis);
+        request.workload.service = service.map(str::to_owned);
+        let output = run(inventory, &[request]);
+        let trust = file(&output, "orders-ecs-task/trust.json");
+        let principal = &trust["Statement"][0]["Principal"]["Service"];
+        assert_eq!(principal, "ecs-tasks.amazonaws.com");
+        let notes = only(&output).review.iter();
+        notes
+            .filter(|note| note.kind == ReviewKind::Trust)
+            .any(|note| note.message.contains("form of the session's name"))
+    };
+    let nothing = Inventory::default();
+    let service = Some("ecs-tasks.amazonaws.com");
+    assert!(noted("session-name", None, &nothing));
+    assert!(noted("session-name", service, &nothing));
+    assert!(!noted("source-arn", service, &nothing));
+    let old = inventory(&account(&everything()));
+    assert!(
+        !noted("session-name", service, &old),
+        "the old one names it"
+    );
+}
+
+#[test]
 fn a_console_session_is_no_workload() {
     let output = run_on(
         &everything(),

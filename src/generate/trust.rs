@@ -53,7 +53,14 @@ pub(super) fn trust(share: &Share, current: Option<&Current>) -> (Option<Policy>
         note("the old trust policy could not be read: compare with what it says".to_owned());
     }
     let policy = match (service(share), old) {
-        (Some(service), None) => Some(fresh(&service, account)),
+        (Some(service), None) => {
+            if may_rest_on_a_name(share) {
+                note(format!(
+                    "no old trust policy to hold on to: `{service}` is named after the form of the session's name, which whoever assumes the role chooses; check who does"
+                ));
+            }
+            Some(fresh(&service, account))
+        }
         (Some(service), Some(old)) => {
             let narrowed = narrowed(old, account, |principal| {
                 principal.kind == PrincipalKind::Service && principal.text == service
@@ -111,6 +118,16 @@ fn service(share: &Share) -> Option<String> {
             .find(|(kind, _)| *kind == workload.kind)
             .map(|(_, service)| (*service).to_owned())
     })
+}
+
+/// Whether the service may have been told by nothing but a session's name (C14):
+/// a record of the assumption and the name's form give the same basis, except
+/// for kinds that no form gives.
+fn may_rest_on_a_name(share: &Share) -> bool {
+    let workload = &share.workload;
+    let has_no_form = matches!(workload.kind.as_str(), "lambda" | "step-functions");
+    let is_told = matches!(workload.basis.as_str(), "source-arn" | "session-tags");
+    workload.service.is_none() || !has_no_form && !is_told
 }
 
 /// A trust policy for a service, where there is no old one.
