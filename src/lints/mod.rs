@@ -304,7 +304,11 @@ mod tests {
     }
 
     fn fingerprints(text: &str) -> BTreeSet<String> {
-        let findings = check(&inventory(None, text), &Options::default());
+        let options = Options {
+            persona: super::Persona::Pedantic,
+            ..Options::default()
+        };
+        let findings = check(&inventory(None, text), &options);
         findings
             .into_iter()
             .map(|finding| finding.fingerprint)
