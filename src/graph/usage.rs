@@ -63,12 +63,13 @@ pub enum Outcome {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// An ARN of the record or made from its parameters; or `*` for an action
-    /// without resource types.
+    /// Literal text: an ARN of the record or made from its parameters; or `*`
+    /// for an action without resource types.
     Exact,
-    /// Many values folded to a prefix; ends in `*`.
+    /// A pattern: many values folded to a prefix; ends in `*`.
     Folded,
-    /// The catalog's ARN format with `*` for what the record does not tell.
+    /// A pattern: the catalog's ARN format with `*` for what the record does not
+    /// tell.
     Imprecise,
 }
 
@@ -88,7 +89,9 @@ pub struct ObservedRequest {
     pub workload: Workload,
     /// `s3:GetObject`, in the catalog's spelling.
     pub action: String,
-    /// An ARN, an ARN with `*` (see `precision`), or `*`.
+    /// An ARN or `*`. By its `precision`: exact, it is literal text, in which
+    /// `*` and `?` are characters of a name; folded or imprecise, it is a pattern
+    /// in policy syntax, in which they are wildcards and `${*}` is a character.
     pub resource: String,
     /// How well `resource` is known.
     pub precision: Precision,
