@@ -450,6 +450,39 @@ fn an_account_that_cannot_be_read_is_refused() {
     }
 }
 
+/// The raw API gives the documents of an account URL-encoded.
+#[test]
+fn an_account_with_encoded_documents_is_the_same_account() {
+    fn encode(value: &mut Value, key: &str) {
+        match value {
+            Value::Object(_) if key.ends_with("Document") => {
+                let text = value.to_string();
+                *value = text
+                    .bytes()
+                    .map(|b| format!("%{b:02X}"))
+                    .collect::<String>()
+                    .into();
+            }
+            Value::Object(members) => members.iter_mut().for_each(|(key, v)| encode(v, key)),
+            Value::Array(elements) => elements.iter_mut().for_each(|v| encode(v, key)),
+            _ => {}
+        }
+    }
+    let scratch = Scratch::new("encoded");
+    let account = fs::read(root().join(EXAMPLE).join("account.json")).unwrap();
+    let mut account: Value = serde_json::from_slice(&account).unwrap();
+    encode(&mut account, "");
+    let path = scratch.join("account.json");
+    fs::write(&path, account.to_string()).unwrap();
+    let (plain, encoded) = (scratch.join("plain"), scratch.join("encoded"));
+    generate(&trail(), &plain, &[]);
+    let (trail, path) = (trail(), path.to_str().unwrap().to_owned());
+    let args = ["generate", trail.to_str().unwrap(), "--account", &path];
+    let output = leastwise(&[&args[..], &["--out", encoded.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(files(&plain), files(&encoded));
+}
+
 #[test]
 fn an_account_without_principals_bounds_nothing_and_is_refused() {
     let scratch = Scratch::new("no-principals");

@@ -230,6 +230,34 @@ fn an_unreadable_input_does_not_hide_the_others() {
 }
 
 #[test]
+fn a_url_encoded_document_is_read_in_place() {
+    let text = CI
+        .replace('{', "%7B")
+        .replace('"', "%22")
+        .replace(' ', "%20");
+    let folder = folder("url", &[("ci.json", &text)]);
+    let encoded = run(&folder, &["lint", "ci.json", "--format", "json"], "");
+    let plain = run(
+        &mixed("url-plain"),
+        &["lint", "ci.json", "--format", "json"],
+        "",
+    );
+    assert_eq!(encoded.lints(), plain.lints());
+    for finding in encoded.json()["findings"].as_array().unwrap() {
+        let at = |end: &str, axis: &str| finding[end][axis].as_u64().unwrap() as usize;
+        let line = text.lines().nth(at("start", "line") - 1).unwrap();
+        let place = &line[at("start", "column") - 1..];
+        assert!(place.starts_with('%'), "{finding}: {place}");
+        if at("start", "line") == at("end", "line") {
+            assert!(
+                line[..at("end", "column") - 1].ends_with("%22"),
+                "{finding}"
+            );
+        }
+    }
+}
+
+#[test]
 fn standard_input() {
     let folder = folder("stdin", &[]);
     let run = run(

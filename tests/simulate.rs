@@ -190,6 +190,27 @@ fn people_get_the_statement_that_decides() {
 }
 
 #[test]
+fn a_policy_file_may_be_url_encoded() {
+    let folder = Folder::new("url");
+    let encoded = READ
+        .replace('{', "%7B")
+        .replace('"', "%22")
+        .replace(' ', "%20");
+    folder.file("read.json", encoded + "\n");
+    let args = &[
+        ASK,
+        BOB,
+        &["read.json", "--context", "aws:SecureTransport=false"],
+    ]
+    .concat();
+    let output = text(&run(&folder.0, args, b"").stdout);
+    assert!(
+        output.contains("denied by read.json:5:13 (identity)"),
+        "{output}"
+    );
+}
+
+#[test]
 fn expectations_set_the_exit_code() {
     let folder = Folder::new("expect");
     folder.file("read.json", READ);

@@ -344,6 +344,64 @@ fn encodings_of_editors_are_read() {
     }
 }
 
+/// Written as AWS writes it: every byte but the unreserved ones.
+fn url_encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+#[test]
+fn a_whole_file_may_be_a_string_or_url_encoded() {
+    let string = serde_json::json!(POLICY).to_string();
+    for text in [
+        url_encoded(POLICY),
+        format!("\n{}\n", url_encoded(POLICY)),
+        url_encoded(&format!("\n{POLICY}\n")),
+        // `+` is no blank: the API writes those as `%20`
+        url_encoded(&POLICY.replace("b/*", "b/x+y")).replace("%2B", "+"),
+        string.clone(),
+        serde_json::json!(url_encoded(POLICY)).to_string(),
+    ] {
+        let inventory = read_str(&text);
+        assert_eq!(inventory.failures, [], "{text}");
+        let [document] = inventory.documents.as_slice() else {
+            panic!("{text}: {inventory:?}");
+        };
+        assert_eq!(document.completeness, Completeness::Full, "{text}");
+        assert_eq!(document.diagnostics, []);
+        let statement = &document.policy.as_ref().unwrap().statements[0];
+        let resource = format!("{statement:?}");
+        assert_eq!(resource.contains("x+y"), text.contains('+'), "{resource}");
+        let written = &text[statement.span.range()];
+        assert!(
+            written.contains("GetObject") && written.ends_with(['D', '}']),
+            "{written}"
+        );
+    }
+    // a wrapper that is encoded as a whole, policy string and all
+    let text = url_encoded(&format!("{{\"Policy\": {string}}}"));
+    let inventory = read_str(&text);
+    assert_eq!(inventory.documents[0].address.as_deref(), Some("/Policy"));
+    assert_eq!(inventory.documents[0].completeness, Completeness::Full);
+
+    let broken = url_encoded(POLICY).replace("%3A%20%5B", "%20%5B");
+    let [document] = &read_str(&broken).documents[..] else {
+        panic!("{broken}");
+    };
+    let [mistake] = &document.diagnostics[..] else {
+        panic!("{document:?}");
+    };
+    assert_eq!(mistake.message, "expected `:`, found `[`");
+    assert_eq!(&broken[mistake.primary.span.range()], "%5B");
+    let cut = read_str("%7B%22Statement%22");
+    assert_eq!(cut.documents[0].diagnostics.len(), 1);
+}
+
 #[test]
 fn templates_are_symbolic_and_broken_documents_partial() {
     let completeness = |text: &str| {

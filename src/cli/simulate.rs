@@ -6,7 +6,7 @@ use crate::policy::{self, PolicyType};
 use crate::render::simulation;
 use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Question};
 use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
-use crate::syntax::json;
+use crate::syntax::embedded;
 use crate::text::{MAX_SOURCE_BYTES, Source};
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -207,7 +207,7 @@ fn place(source: &Source, diagnostic: &crate::text::Diagnostic) -> String {
 }
 
 fn parse(source: &Source) -> anyhow::Result<crate::syntax::Node> {
-    let parsed = json::parse(source.text());
+    let parsed = embedded::parse_text(source.text());
     if let Some(wrong) = parsed.diagnostics.iter().find(|d| d.code == "syntax-error") {
         bail!("{}", place(source, wrong));
     }

@@ -143,7 +143,10 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
     if reading.is_empty() {
         let other = root.and_then(policy_json::other_form);
         let is_broken = mistakes.iter().any(|m| m.code == SYNTAX_ERROR);
-        let is_meant = text.contains("\"Statement\"") || named && is_shapeless(root);
+        let names_statement = ["\"Statement\"", "%22Statement%22"]
+            .iter()
+            .any(|key| text.contains(key));
+        let is_meant = names_statement || named && is_shapeless(root);
         if other.is_some() || !is_broken || !is_meant {
             return without_policy(source.name(), named, other.unwrap_or_default());
         }

@@ -1,7 +1,7 @@
 //! A text that holds several JSON documents one after another: the pages of a
-//! response, or one document a line.
+//! response, or one document a line. A text that is URL-encoded holds one.
 
-use crate::syntax::{Node, Parsed, Value, json};
+use crate::syntax::{Node, Parsed, Value, embedded, json};
 use crate::text::{Diagnostic, Span};
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) fn parse(text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
     let pages = pages(text).unwrap_or_default();
     if pages.len() < 2 {
-        let Parsed { root, diagnostics } = json::parse(text);
+        let Parsed { root, diagnostics } = embedded::parse_text(text);
         return (root.into_iter().collect(), diagnostics);
     }
     let mut roots = Vec::new();

@@ -151,7 +151,7 @@ pub(super) fn read(roots: &[Node], reading: &mut Reading<'_>) {
         };
         if account::is_export(root) {
             account::read(root, reading);
-        } else if is_policy(root) {
+        } else if is_policy(root) || root.as_str().is_some_and(holds_policy) {
             add(root, &pointer, NOTHING, reading);
         } else if other_form(root).is_none() {
             descend(root, &pointer, reading);

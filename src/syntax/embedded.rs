@@ -1,8 +1,24 @@
-//! Documents inside a string: JSON text, and JSON text that is URL-encoded as
-//! the IAM API returns it. Spans point through every layer into the outer text.
+//! Documents that stand in another notation: JSON inside a string, and JSON
+//! that is URL-encoded as the IAM API returns it, in a string or as a whole text.
+//! Spans point through every layer into the outer text.
 
 use super::{Node, Parsed, Value, json};
 use crate::text::{Diagnostic, Span};
+
+/// Reads a text that is one document: JSON as it stands, or URL-encoded.
+#[must_use]
+pub fn parse_text(text: &str) -> Parsed {
+    let decoded = text
+        .trim_start()
+        .starts_with('%')
+        .then(|| Decoded::copy(text, 0).percent_decoded())
+        .flatten()
+        .filter(Decoded::is_document);
+    match decoded {
+        Some(decoded) => decoded.parse(),
+        None => json::parse(text),
+    }
+}
 
 /// Reads the JSON document that a string node holds, URL-encoded or not.
 /// `source_text` is the text that the node's span points into. `None` where the
@@ -14,17 +30,14 @@ pub fn parse(node: &Node, source_text: &str) -> Option<Parsed> {
     if inner.text.trim_start().starts_with('%') {
         inner = inner.percent_decoded()?;
     }
-    if !inner.text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    let mut parsed = json::parse(&inner.text);
-    if let Some(root) = &mut parsed.root {
-        inner.place(root);
-    }
-    for diagnostic in &mut parsed.diagnostics {
-        inner.place_diagnostic(diagnostic);
-    }
-    Some(parsed)
+    inner.is_document().then(|| inner.parse())
+}
+
+/// Takes URL-encoding off; what is no escape stays, `+` too (RFC 3986). `None`
+/// where the result is no UTF-8.
+#[must_use]
+pub fn percent_decode(text: &str) -> Option<String> {
+    Some(Decoded::copy(text, 0).percent_decoded()?.text)
 }
 
 /// A text decoded from another, and where each piece of it came from.
@@ -41,6 +54,31 @@ impl Decoded {
             text: String::new(),
             places: Vec::new(),
         }
+    }
+
+    /// A piece of the outer text, which begins at `start` there.
+    fn copy(piece: &str, start: usize) -> Self {
+        Self {
+            text: piece.to_owned(),
+            places: vec![(0, start)],
+        }
+    }
+
+    /// Whether it begins like an object or an array.
+    fn is_document(&self) -> bool {
+        self.text.trim_start().starts_with(['{', '['])
+    }
+
+    /// Reads it as JSON, with all spans in the outer text.
+    fn parse(&self) -> Parsed {
+        let mut parsed = json::parse(&self.text);
+        if let Some(root) = &mut parsed.root {
+            self.place(root);
+        }
+        for diagnostic in &mut parsed.diagnostics {
+            self.place_diagnostic(diagnostic);
+        }
+        parsed
     }
 
     /// Notes that the next byte of the text came from `outer`.
@@ -130,25 +168,26 @@ fn unescape(node: &Node, source_text: &str) -> Option<Decoded> {
     let Value::String(text) = &node.value else {
         return None;
     };
-    let start = node.span.start as usize + 1;
-    let mut decoded = Decoded::new();
+    let start = node.span.start as usize;
     if text.plain {
-        decoded.mark(start);
-        decoded.text.clone_from(&text.value);
-        return Some(decoded);
+        return Some(Decoded::copy(&text.value, start + 1));
     }
-    let end = (node.span.end as usize).checked_sub(1)?;
-    let raw = source_text.get(start..end)?;
-    let mut at = 0;
+    let mut raw = Decoded::copy(source_text.get(node.span.range())?, start);
+    if raw.text.starts_with('%') {
+        // no quote of JSON: the document around the string is URL-encoded too
+        raw = raw.percent_decoded()?;
+    }
+    let mut decoded = Decoded::new();
+    let mut at = raw.text.chars().next().map_or(0, char::len_utf8);
     // Each character of the value was written plainly or as one escape; a pair
     // of `\u` escapes for one character reads as two halves, of which the
     // second adds nothing.
     for c in text.value.chars() {
-        decoded.mark(start + at);
+        decoded.mark(raw.outer(at));
         decoded.text.push(c);
-        at += written_length(raw.get(at..)?, c);
+        at += written_length(raw.text.get(at..)?, c);
     }
-    decoded.mark(start + at);
+    decoded.mark(raw.outer(at));
     Some(decoded)
 }
 
@@ -214,6 +253,51 @@ mod tests {
                 inside(file),
                 Some((value.to_owned(), written.to_owned())),
                 "{file}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_whole_text_may_be_encoded() {
+        let text = "%7B%22a%22%3A%20%5B%22x+y%22%2C%20%22%C3%A9%22%5D%7D\n";
+        let parsed = parse_text(text);
+        assert_eq!(parsed.diagnostics, []);
+        let root = parsed.root.unwrap();
+        assert_eq!(&text[root.span.range()], text.trim_end());
+        let leaves = root.get("a").unwrap().as_array().unwrap();
+        let shown: Vec<_> = leaves.iter().map(|leaf| leaf.as_str()).collect();
+        assert_eq!(shown, [Some("x+y"), Some("é")], "`+` is no blank here");
+        assert_eq!(&text[leaves[1].span.range()], "%22%C3%A9%22");
+        for text in ["%", "%20", "%FF{", "%7", "100%"] {
+            assert_eq!(parse_text(text), json::parse(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        let decoded = percent_decode("%7B%22a%22%3a%zz%C3%A9%");
+        assert_eq!(decoded.as_deref(), Some("{\"a\":%zzé%"));
+        assert_eq!(percent_decode("%C3"), None);
+    }
+
+    #[test]
+    fn a_document_in_a_document_that_is_encoded_keeps_its_places() {
+        let encode = |text: &str| {
+            text.bytes()
+                .map(|b| format!("%{b:02X}"))
+                .collect::<String>()
+        };
+        let inner = r#"{"k": "v\n"}"#;
+        for held in [inner.replace('"', "\\\""), encode(inner)] {
+            let text = encode(&format!(r#"{{"d": "{held}"}}"#));
+            let outer = parse_text(&text).root.unwrap();
+            let root = parse(outer.get("d").unwrap(), &text).unwrap().root.unwrap();
+            assert!(root.get("k").unwrap().as_str().is_some());
+            let key = &root.as_object().unwrap()[0].key;
+            let written = percent_decode(&text[key.span.range()]).unwrap();
+            assert!(
+                written == "\\\"k\\\"" || written == encode("\"k\""),
+                "{written}"
             );
         }
     }

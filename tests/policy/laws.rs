@@ -199,6 +199,13 @@ proptest! {
     fn strange_strings_hold_no_surprise(text in soup()) {
         let file = serde_json::json!([text]).to_string();
         let outer = json::parse(&file).root.unwrap();
+        let encoded: String = text.bytes().map(|b| format!("%{b:02X}")).collect();
+        let whole = embedded::parse_text(&encoded);
+        prop_assert_eq!(whole.diagnostics.is_empty(), json::parse(&text).diagnostics.is_empty()
+            && text.trim_start().starts_with(['{', '[']));
+        for diagnostic in &whole.diagnostics {
+            prop_assert!(encoded.get(diagnostic.primary.span.range()).is_some());
+        }
         if let Some(parsed) = embedded::parse(&outer.as_array().unwrap()[0], &file) {
             for diagnostic in &parsed.diagnostics {
                 prop_assert!(file.get(diagnostic.primary.span.range()).is_some());

@@ -25,6 +25,7 @@ use crate::catalog;
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report};
 use crate::policy::PolicyType;
 use crate::sources::Host;
+use crate::syntax::embedded;
 use crate::text::{Severity, Span};
 use std::borrow::Cow;
 
@@ -125,36 +126,20 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
 
 /// The document without the notation it is embedded in.
 fn text<'a>(context: &Context<'a>) -> Option<Cow<'a, str>> {
-    let text = context.source.slice(context.document.span);
+    let text = decoded(Cow::Borrowed(context.source.slice(context.document.span)));
     if !text.starts_with('"') {
-        return Some(Cow::Borrowed(text));
+        return Some(text);
     }
     // A document in a JSON string: what is sent is the string.
-    let text: String = serde_json::from_str(text).ok()?;
-    let encoded = text.trim_start().starts_with('%');
-    Some(Cow::Owned(if encoded { decoded(&text) } else { text }))
+    let text: String = serde_json::from_str(&text).ok()?;
+    Some(decoded(Cow::Owned(text)))
 }
 
-/// Percent-encoding taken off; what is no escape stays.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        let digits = behind
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        match digits.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(value) if byte == b'%' => {
-                bytes.push(value);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(byte);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// URL-encoding taken off, where a document begins with it.
+fn decoded(text: Cow<'_, str>) -> Cow<'_, str> {
+    let encoded = text.trim_start().starts_with('%');
+    let plain = encoded.then(|| embedded::percent_decode(&text)).flatten();
+    plain.map_or(text, Cow::Owned)
 }
 
 /// The length in the unit of a quota.
@@ -219,7 +204,7 @@ fn of_service(service: &str) -> Option<(&'static [&'static str], &'static str)> 
 
 #[cfg(test)]
 mod tests {
-    use super::{decoded, measure};
+    use super::measure;
     use crate::lints::testing::{fails, findings, passes};
     use crate::policy::PolicyType::{Identity, Rcp, Scp, Trust};
 
@@ -301,6 +286,10 @@ mod tests {
     fn units_and_encodings() {
         assert_eq!(measure("é \n", "bytes", true), 4);
         assert_eq!(measure("é \n", "chars", false), 1);
-        assert_eq!(decoded("%7B%22a%22%3a%zz%C3%A9%"), "{\"a\":%zzé%");
+        let encoded = |text: String| text.replace('{', "%7B").replace('"', "%22");
+        passes(LINT, Identity, &encoded(policy(6144, "")));
+        let message = "this policy is 6145 chars long, over the limit of 6144 for a managed policy";
+        let text = encoded(policy(6145, ""));
+        fails(LINT, Identity, &text, &[("%", "warning", message)]);
     }
 }
