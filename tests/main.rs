@@ -13,3 +13,4 @@ mod policy;
 mod schema;
 mod simulate;
 mod sources;
+mod streams;

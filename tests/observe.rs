@@ -490,7 +490,7 @@ fn control_characters_do_not_reach_the_terminal() {
     folder.file("x.json", evil);
     let (_, table, errors) = folder.observe(&["x.json"]);
     assert!(
-        errors.contains("Send[31mMessage") && !errors.contains('\u{1b}'),
+        errors.contains("Send\u{fffd}[31mMessage") && !errors.contains('\u{1b}'),
         "{errors}"
     );
     assert!(!table.contains('\u{1b}'));

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::Global;
+use super::tell;
 use crate::catalog::{
     AccessLevel, ActionRef, Catalog, ConditionKey, KeyType, Missing, Observability, ResourceType,
     Scope, Service,
@@ -160,7 +161,8 @@ pub(super) fn run(args: &CatalogArgs) -> anyhow::Result<Exit> {
     if args.date || !found.is_empty() {
         return Ok(Exit::Clean);
     }
-    explain(&found.missing(catalog, args));
+    // an answer too, but not one for a pipe
+    tell::line(&found.missing(catalog, args));
     Ok(Exit::Findings)
 }
 
@@ -199,12 +201,6 @@ fn read_folder(folder: &Path) -> anyhow::Result<Catalog> {
         }
     }
     Ok(Catalog::from_files(&files)?)
-}
-
-#[allow(clippy::print_stderr)] // an answer too, but not one for a pipe
-fn explain(missing: &str) {
-    let plain: String = missing.chars().filter(|c| !c.is_control()).collect();
-    super::tell(&plain);
 }
 
 /// What a question found.

@@ -5,6 +5,7 @@ use super::args::Global;
 use super::folder::Folder;
 use super::observe::{self, Moment};
 use super::progress::Bar;
+use super::tell;
 use crate::catalog;
 use crate::cloudtrail::{self, Mapped, Observed};
 use crate::generate::{self, Answer, Options, Output, ScopeLimit};
@@ -92,7 +93,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
     let window = observe::window(args.since, args.until);
     let observed = cloudtrail::observe(&args.inputs, window, &bar);
     bar.finish();
-    let mut exit = tell(&inventory, &observed)?;
+    let mut exit = tell(&inventory, &observed);
     let mapped = cloudtrail::map(&observed.table, catalog::get());
     known(args, &inventory, &mapped)?;
     let graph = Graph::build(&inventory, &mapped.requests);
@@ -167,8 +168,10 @@ fn wrote(args: &GenerateArgs, output: &Output) -> String {
     let index = render::clean(&index.display().to_string());
     match output.files.len() {
         0 => index,
-        1 => format!("{index} and 1 policy document beside it"),
-        n => format!("{index} and {n} policy documents beside it"),
+        n => format!(
+            "{index} and {} beside it",
+            render::count(n, "policy document")
+        ),
     }
 }
 
@@ -221,33 +224,14 @@ fn known(args: &GenerateArgs, inventory: &Inventory, mapped: &Mapped) -> anyhow:
     Ok(())
 }
 
-/// What could not be read, on standard error; the rest goes on.
-fn tell(inventory: &Inventory, observed: &Observed) -> io::Result<Exit> {
-    let mut out = io::stderr().lock();
+/// What could not be read; the rest goes on.
+fn tell(inventory: &Inventory, observed: &Observed) -> Exit {
     let mut exit = Exit::Clean;
-    let mut failed = |file: &str, message: &str| {
+    if tell::unreadable(&observed.table) {
         exit = Exit::Failure;
-        writeln!(
-            out,
-            "error: `{}`: {}",
-            render::clean(file),
-            render::clean(message)
-        )
-    };
-    for unreadable in &observed.table.unreadable {
-        let kept = match unreadable.records_kept {
-            0 => String::new(),
-            n => format!(" ({n} records of it are kept)"),
-        };
-        failed(&unreadable.file, &format!("{}{kept}", unreadable.error))?;
     }
     for gap in &inventory.gaps {
-        writeln!(
-            out,
-            "note: `{}`: {}",
-            render::clean(&gap.path),
-            render::clean(&gap.message)
-        )?;
+        tell::line(&format!("note: `{}`: {}", gap.path, gap.message));
     }
-    Ok(exit)
+    exit
 }

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::Global;
 use super::progress::Bar;
+use super::tell;
 use super::write::write_to;
 use crate::catalog;
 use crate::cloudtrail::{self, ObserveOptions};
@@ -192,7 +193,6 @@ impl Page<'_> {
 }
 
 /// What was used, and how reading it went.
-#[allow(clippy::print_stderr)]
 fn observe(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
     if paths.is_empty() {
         return (Vec::new(), Exit::Clean);
@@ -200,23 +200,21 @@ fn observe(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
     let bar = Bar::new(global);
     let table = cloudtrail::observe(paths, ObserveOptions::default(), &bar).table;
     bar.finish();
-    let mut exit = Exit::Clean;
-    for unreadable in &table.unreadable {
-        super::tell(&format!("error: {}: {}", unreadable.file, unreadable.error));
-        exit = Exit::Failure;
-    }
+    let exit = match tell::unreadable(&table) {
+        true => Exit::Failure,
+        false => Exit::Clean,
+    };
     (cloudtrail::map(&table, catalog::get()).requests, exit)
 }
 
 /// What could not be read is told at once, also beside a machine's format.
-#[allow(clippy::print_stderr)]
 fn report(inventory: &Inventory, quiet: bool) -> Exit {
     for failure in &inventory.failures {
-        super::tell(&format!("error: {}: {}", failure.path, failure.message));
+        tell::line(&format!("error: {}: {}", failure.path, failure.message));
     }
     if !quiet {
         for empty in &inventory.empty {
-            super::tell(&format!("note: {}: {}", empty.path, empty.message));
+            tell::line(&format!("note: {}: {}", empty.path, empty.message));
         }
     }
     match inventory.failures.as_slice() {

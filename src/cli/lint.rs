@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::Global;
+use super::tell;
 use super::write::write_to;
 use crate::lints::{self, Finding, Persona, Risk};
 use crate::policy::PolicyType;
@@ -229,10 +230,9 @@ fn read_options(args: &LintArgs) -> ReadOptions {
 }
 
 /// What could not be read is told at once, also beside a machine's format.
-#[allow(clippy::print_stderr)]
 fn report_failures(inventory: &Inventory, quiet: bool) {
     for failure in &inventory.failures {
-        super::tell(&format!(
+        tell::line(&format!(
             "error: {}: {}",
             clean(&failure.path),
             clean(&failure.message)
@@ -240,14 +240,14 @@ fn report_failures(inventory: &Inventory, quiet: bool) {
     }
     if !quiet {
         for empty in &inventory.empty {
-            super::tell(&format!(
+            tell::line(&format!(
                 "note: {}: {}",
                 clean(&empty.path),
                 clean(&empty.message)
             ));
         }
         if inventory.documents.is_empty() {
-            super::tell("note: nothing to analyse");
+            tell::line("note: nothing to analyse");
         }
     }
 }

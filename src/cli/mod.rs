@@ -11,13 +11,13 @@ mod lint;
 mod observe;
 mod progress;
 mod simulate;
+mod tell;
 mod write;
 
 pub use exit::Exit;
 
 use args::Cli;
 use clap::Parser;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program on the process's arguments.
@@ -35,28 +35,33 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
         Err(error) => {
-            report(&error);
+            tell::line(&format!("error: {error:#}"));
             Exit::Failure.into()
         }
     }
 }
 
-/// Somebody closed our output (`| head`): a reason to stop, not a failure.
+/// Somebody closed our standard output (`| head`): a reason to stop, not a
+/// failure. Its errors come bare; those of other files name the file first.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+    let first = error.chain().next();
+    first
+        .and_then(|first| first.downcast_ref::<std::io::Error>())
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-#[allow(clippy::print_stderr)] // the one place where a failure is told
-fn report(error: &anyhow::Error) {
-    tell(&format!("error: {error:#}"));
-}
+#[cfg(test)]
+mod tests {
+    use super::is_broken_pipe;
+    use anyhow::Context;
+    use std::io::{Error, ErrorKind};
 
-/// A line on standard error, without what could steer a terminal. That nobody
-/// reads it is no reason to fail.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", crate::render::clean(line));
+    #[test]
+    fn only_standard_output_may_be_closed() {
+        let closed = || Err::<(), _>(Error::from(ErrorKind::BrokenPipe));
+        let stdout: anyhow::Result<()> = closed().map_err(anyhow::Error::from);
+        assert!(is_broken_pipe(&stdout.unwrap_err()));
+        let file = closed().context("cannot write `pipe`");
+        assert!(!is_broken_pipe(&file.unwrap_err()));
+    }
 }

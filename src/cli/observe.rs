@@ -3,13 +3,15 @@
 use super::Exit;
 use super::args::Global;
 use super::progress::Bar;
+use super::tell;
 use super::write::write_to;
 use crate::catalog;
 use crate::cloudtrail::{self, Coverage, Mapped, ObserveOptions, Observed, Seen, Time, Unreadable};
+use crate::render::count;
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -151,7 +153,7 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
             cloudtrail::write(table, catalog::get().date(), &mut out)
         })?;
     }
-    tell(&observed, global)?;
+    tell(&observed, global);
     let mut exit = Exit::Clean;
     if empty {
         exit = exit.and(Exit::Nothing);
@@ -162,32 +164,17 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
     Ok(exit)
 }
 
-/// The summary and the failures, on standard error; `--quiet` leaves only the
-/// failures.
-fn tell(observed: &Observed, global: &Global) -> io::Result<()> {
-    let mut out = io::stderr().lock();
-    for unreadable in &observed.table.unreadable {
-        let Unreadable {
-            file,
-            error,
-            records_kept,
-        } = unreadable;
-        write!(out, "error: `{}`: {}", clean(file), clean(error))?;
-        match records_kept {
-            0 => writeln!(out)?,
-            kept => writeln!(out, " ({kept} records before and around it are kept)")?,
-        }
-    }
+/// The summary and the failures; `--quiet` leaves only the failures.
+fn tell(observed: &Observed, global: &Global) {
+    tell::unreadable(&observed.table);
     if observed.table.records == 0 {
-        return writeln!(out, "error: no CloudTrail records in the input");
+        tell::line("error: no CloudTrail records in the input");
+    } else if !global.quiet {
+        summary(observed).iter().for_each(|line| tell::line(line));
     }
-    if global.quiet {
-        return Ok(());
-    }
-    summary(observed, &mut out)
 }
 
-fn summary(observed: &Observed, out: &mut impl Write) -> io::Result<()> {
+fn summary(observed: &Observed) -> Vec<String> {
     let table = &observed.table;
     let Mapped {
         totals,
@@ -195,86 +182,81 @@ fn summary(observed: &Observed, out: &mut impl Write) -> io::Result<()> {
         coverage,
         ..
     } = cloudtrail::map(table, catalog::get());
-    let mut line = |count: u64, what: &str| writeln!(out, "{count:>10}  {what}");
-    line(
-        totals.records,
-        &format!(
-            "records in {} files, {} distinct rows",
-            table.files,
-            table.rows()
-        ),
-    )?;
-    line(totals.used, "used")?;
-    line(totals.denied, "denied")?;
-    line(totals.inconclusive, "inconclusive")?;
-    line(totals.unmapped, "without a known action")?;
-    for (reason, count) in &totals.dropped {
-        line(*count, &format!("dropped: {}", reason.name()))?;
+    let mut lines = Vec::new();
+    let mut line = |number: u64, what: &str| lines.push(format!("{number:>10}  {what}"));
+    let records = if totals.records == 1 {
+        "record"
+    } else {
+        "records"
+    };
+    let (files, rows) = (
+        count(table.files, "file"),
+        count(table.rows(), "distinct row"),
+    );
+    line(totals.records, &format!("{records} in {files}, {rows}"));
+    line(totals.used, "used");
+    line(totals.denied, "denied");
+    line(totals.inconclusive, "inconclusive");
+    line(totals.unmapped, "without a known action");
+    for (reason, number) in &totals.dropped {
+        line(*number, &format!("dropped: {}", reason.name()));
     }
     if observed.outside > 0 {
         line(
             observed.outside,
             "outside the window of time, not counted above",
-        )?;
+        );
     }
-    if !observed.skipped.is_empty() {
-        let skipped = u64::try_from(observed.skipped.len()).unwrap_or(u64::MAX);
-        line(skipped, "files skipped: they hold no records")?;
+    match u64::try_from(observed.skipped.len()).unwrap_or(u64::MAX) {
+        0 => {}
+        1 => line(1, "file skipped: it holds no records"),
+        skipped => line(skipped, "files skipped: they hold no records"),
     }
     if !unmapped.is_empty() {
-        writeln!(out, "\ncalls without a known action (never guessed):")?;
+        lines.push(String::new());
+        lines.push("calls without a known action (never guessed):".to_owned());
     }
-    for call in unmapped.iter().take(MOST_UNMAPPED) {
-        let (source, event) = (clean(&call.source), clean(&call.event));
-        writeln!(out, "{:>10}  {source} {event}", call.count)?;
+    for call in unmapped.iter().take(MOST_LISTED) {
+        lines.push(format!(
+            "{:>10}  {} {}",
+            call.count, call.source, call.event
+        ));
     }
-    if unmapped.len() > MOST_UNMAPPED {
-        writeln!(
-            out,
-            "            and {} more",
-            unmapped.len() - MOST_UNMAPPED
-        )?;
+    if unmapped.len() > MOST_LISTED {
+        let more = unmapped.len() - MOST_LISTED;
+        lines.push(format!("            and {more} more"));
     }
-    tell_coverage(&coverage, out)
+    lines.extend(tell_coverage(&coverage));
+    lines
 }
 
 /// Calls and accounts listed in the summary.
-const MOST_UNMAPPED: usize = 10;
+const MOST_LISTED: usize = 10;
 
 /// One line an account: what its trail could show.
-fn tell_coverage(coverage: &Coverage, out: &mut impl Write) -> io::Result<()> {
+fn tell_coverage(coverage: &Coverage) -> Vec<String> {
     let mut accounts: BTreeMap<&str, (Seen, usize)> = BTreeMap::new();
     for (account, _, seen) in coverage.iter() {
         let (sum, regions) = accounts.entry(account).or_default();
         sum.merge(seen);
         *regions += 1;
     }
-    writeln!(out, "\nwhat the trail could show:")?;
-    for (account, (seen, regions)) in accounts.iter().take(MOST_UNMAPPED) {
-        let data = match seen.data.is_empty() {
-            true => "no data events".to_owned(),
-            false => {
-                let kinds: Vec<_> = seen.data.keys().map(|kind| clean(kind)).collect();
-                format!("data events of {}", kinds.join(", "))
-            }
+    let mut lines = vec![String::new(), "what the trail could show:".to_owned()];
+    for (account, (seen, regions)) in accounts.iter().take(MOST_LISTED) {
+        let data = if seen.data.is_empty() {
+            "no data events".to_owned()
+        } else {
+            let kinds: Vec<_> = seen.data.keys().map(String::as_str).collect();
+            format!("data events of {}", kinds.join(", "))
         };
-        let (account, days) = (clean(account), seen.days.len());
-        writeln!(
-            out,
-            "  {account}: management events on {days} days in {regions} regions, {data}"
-        )?;
+        let (days, regions) = (count(seen.days.len(), "day"), count(*regions, "region"));
+        lines.push(format!(
+            "  {account}: management events on {days} in {regions}, {data}"
+        ));
     }
-    if accounts.len() > MOST_UNMAPPED {
-        writeln!(
-            out,
-            "  and {} more accounts",
-            accounts.len() - MOST_UNMAPPED
-        )?;
+    if accounts.len() > MOST_LISTED {
+        let more = count(accounts.len() - MOST_LISTED, "more account");
+        lines.push(format!("  and {more}"));
     }
-    Ok(())
-}
-
-/// Text from outside without control characters, which could drive a terminal.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    lines
 }

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::Global;
+use super::tell;
 use crate::policy::{self, PolicyType};
 use crate::render::simulation;
 use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Question};
@@ -11,7 +12,7 @@ use crate::text::{MAX_SOURCE_BYTES, Source};
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use rayon::prelude::*;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The account of a request that names none.
@@ -148,10 +149,10 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<Exit> 
     for (name, value) in &args.set {
         settings.set(name, value)?;
     }
-    let out = BufWriter::new(std::io::stdout().lock());
+    let out = BufWriter::new(io::stdout().lock());
     if let Some(path) = &args.batch {
         return if path.as_os_str() == "-" {
-            batch(std::io::stdin().lock(), out, &settings, args.explain)
+            batch(io::stdin().lock(), out, &settings, args.explain)
         } else {
             let file = std::fs::File::open(path)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -181,10 +182,7 @@ fn read(path: &Path) -> anyhow::Result<Source> {
     let mut bytes = Vec::new();
     let limit = MAX_SOURCE_BYTES as u64 + 1;
     if name == "-" {
-        std::io::stdin()
-            .lock()
-            .take(limit)
-            .read_to_end(&mut bytes)?;
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
     } else {
         let file = std::fs::File::open(path).with_context(|| format!("cannot read `{name}`"))?;
         let read = file.take(limit).read_to_end(&mut bytes);
@@ -357,14 +355,13 @@ impl Asked {
             .question
             .answer(args.explain || args.format == Format::Text)?;
         if !global.quiet {
-            let mut err = std::io::stderr().lock();
             for note in &self.notes {
-                writeln!(err, "note: {note}")?;
+                tell::line(&format!("note: {note}"));
             }
         }
         match args.format {
             Format::Json => {
-                serde_json::to_writer(&mut out, &answered)?;
+                serde_json::to_writer(&mut out, &answered).map_err(io::Error::from)?;
                 writeln!(out)?;
             }
             Format::Text => {
@@ -440,7 +437,7 @@ fn chunk(lines: &mut impl BufRead) -> anyhow::Result<(Vec<Line>, bool)> {
     Ok((chunk, false))
 }
 
-fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
+fn skip_line(lines: &mut impl BufRead) -> io::Result<()> {
     loop {
         let buffer = lines.fill_buf()?;
         let (used, done) = match memchr::memchr(b'\n', buffer) {

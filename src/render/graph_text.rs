@@ -1,6 +1,7 @@
 //! The graph's views for people: verdict first, then what it rests on.
 
 use super::fold::{FEW, common_folder};
+use super::{clean, count};
 use crate::graph::{
     Actions, Graph, Need, Node, RoleUser, SharedRole, Sharing, UsedAction, Verdict, Wildcard,
     Window, resource_part,
@@ -50,8 +51,8 @@ pub fn shared_roles(
             "shareable by design: no two users seen, but several services let in",
         );
         for role in shareable {
-            let name = plain(resource_part(&role.role));
-            let services = plain(&role.trusted_services.join(", "));
+            let name = clean(resource_part(&role.role));
+            let services = clean(&role.trusted_services.join(", "));
             line(&mut out, format_args!("  {name}  {services}"));
         }
     }
@@ -72,7 +73,7 @@ fn who<'a>(users: impl Iterator<Item = &'a RoleUser>) -> String {
 
 fn shared_role(out: &mut String, role: &SharedRole) {
     let risk = role.risk.name();
-    let name = plain(resource_part(&role.role));
+    let name = clean(resource_part(&role.role));
     let users = who(role.users.iter());
     let possible = match role.verdict {
         Verdict::Proved => "",
@@ -80,7 +81,7 @@ fn shared_role(out: &mut String, role: &SharedRole) {
     };
     line(out, format_args!("{risk}  {name}  {users}{possible}"));
     for reason in &role.reasons {
-        line(out, format_args!("  - {}", plain(reason)));
+        line(out, format_args!("  - {}", clean(reason)));
     }
     let together = count(role.actions, "action");
     line(
@@ -100,13 +101,10 @@ fn role_user(out: &mut String, role: &SharedRole, user: &RoleUser) {
         n => format!("{n} its own"),
     };
     let of = format!("uses {} of {} actions, {own}", user.actions, role.actions);
-    let (name, kind) = (plain(&user.name), plain(&user.kind));
+    let (name, kind) = (clean(&user.name), clean(&user.kind));
     line(
         out,
-        format_args!(
-            "  {name}  {kind}  {of}  {}",
-            count_u64(user.records, "record")
-        ),
+        format_args!("  {name}  {kind}  {of}  {}", count(user.records, "record")),
     );
     needs(out, "    ", &user.needs, account(&role.role));
     if !user.denied.is_empty() {
@@ -143,8 +141,8 @@ fn needs(out: &mut String, indent: &str, needs: &[Need], home: &str) {
         .into_iter()
         .map(|(actions, row)| {
             [
-                plain(&actions),
-                plain(&fold(&row.resources, home)),
+                clean(&actions),
+                clean(&fold(&row.resources, home)),
                 row.records.to_string(),
             ]
         })
@@ -228,21 +226,21 @@ pub fn wildcards(
 
 fn statement(out: &mut String, wildcard: &Wildcard) {
     let risk = wildcard.risk.name();
-    let role = plain(resource_part(&wildcard.role));
-    let policy = plain(resource_part(&wildcard.policy));
+    let role = clean(resource_part(&wildcard.role));
+    let policy = clean(resource_part(&wildcard.policy));
     let which = match &wildcard.sid {
-        Some(sid) if !sid.is_empty() => plain(sid),
+        Some(sid) if !sid.is_empty() => clean(sid),
         _ => format!("statement {}", wildcard.statement + 1),
     };
     line(out, format_args!("{risk}  {role}  {policy}  {which}"));
-    let place = format!("{}:{}", plain(&wildcard.file), wildcard.start.line);
+    let place = format!("{}:{}", clean(&wildcard.file), wildcard.start.line);
     let (action, resource) = (wildcard.action.join(", "), wildcard.resource.join(", "));
     line(
         out,
-        format_args!("  {place}  {} on {}", plain(&action), plain(&resource)),
+        format_args!("  {place}  {} on {}", clean(&action), clean(&resource)),
     );
     if wildcard.verdict == Verdict::Possible {
-        let unknown = plain(&wildcard.unknown.join("; "));
+        let unknown = clean(&wildcard.unknown.join("; "));
         line(out, format_args!("  possible at most: {unknown}"));
     }
     actions(out, "reaches", &wildcard.reach, &levels(&wildcard.reach));
@@ -290,7 +288,7 @@ fn names(set: &Actions) -> String {
     if set.names.len() > NAMES {
         names.push("…".to_owned());
     }
-    plain(&names.join(", "))
+    clean(&names.join(", "))
 }
 
 fn used(out: &mut String, used: &[UsedAction], home: &str) {
@@ -300,9 +298,9 @@ fn used(out: &mut String, used: &[UsedAction], home: &str) {
         .map(|seen| {
             let resources: Vec<_> = seen.resources.iter().map(String::as_str).collect();
             [
-                plain(&seen.action),
-                plain(&fold(&resources, home)),
-                plain(&names_of(&seen.workloads)),
+                clean(&seen.action),
+                clean(&fold(&resources, home)),
+                clean(&names_of(&seen.workloads)),
             ]
         })
         .collect();
@@ -351,7 +349,7 @@ pub fn show(graph: &Graph, window: Option<&Window>, coverage: &Coverage) -> Stri
     );
     for role in graph.roles() {
         line(&mut out, "");
-        line(&mut out, plain(resource_part(role.arn)));
+        line(&mut out, clean(resource_part(role.arn)));
         if role.entity.is_none() {
             line(&mut out, "  not in the export: only its records are known");
         }
@@ -372,7 +370,7 @@ pub fn show(graph: &Graph, window: Option<&Window>, coverage: &Coverage) -> Stri
         let unknown = graph.unknown_of(role.arn);
         property(&mut out, "not read", unknown.into_iter().map(str::to_owned));
         for workload in graph.workloads_of(role.arn) {
-            let (name, kind) = (plain(&workload.name), plain(&workload.kind));
+            let (name, kind) = (clean(&workload.name), clean(&workload.kind));
             line(&mut out, format_args!("  {:11} {name}  {kind}", "runs"));
             needs(
                 &mut out,
@@ -391,7 +389,7 @@ fn property(out: &mut String, word: &str, values: impl IntoIterator<Item = Strin
     if !values.is_empty() {
         line(
             out,
-            format_args!("  {word:11} {}", plain(&values.join(", "))),
+            format_args!("  {word:11} {}", clean(&values.join(", "))),
         );
     }
 }
@@ -401,7 +399,7 @@ fn seen(window: Option<&Window>) -> String {
     let Some(window) = window else {
         return "no use observed (no --usage)".to_owned();
     };
-    let day = |time: &str| plain(time.get(..10).unwrap_or(time));
+    let day = |time: &str| clean(time.get(..10).unwrap_or(time));
     let days = window.days.map_or_else(
         || "an unknown number of days".to_owned(),
         |days| count(days as usize, "day"),
@@ -450,27 +448,8 @@ fn footer(out: &mut String, window: Option<&Window>, coverage: &Coverage) {
         format_args!("analysed {documents} in {files}: {}", parts.join(", ")),
     );
     for reason in &coverage.reasons {
-        line(out, format_args!("  {}", plain(reason)));
+        line(out, format_args!("  {}", clean(reason)));
     }
-}
-
-fn count(n: usize, what: &str) -> String {
-    match (n, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (n, Some(stem)) if what != "day" => format!("{n} {stem}ies"),
-        (n, _) => format!("{n} {what}s"),
-    }
-}
-
-fn count_u64(n: u64, what: &str) -> String {
-    count(usize::try_from(n).unwrap_or(usize::MAX), what)
-}
-
-/// Text of policies and records is hostile: no control characters.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
 }
 
 fn line(out: &mut String, text: impl std::fmt::Display) {

@@ -1,6 +1,7 @@
 //! What `generate` proposed, for people: verdict first for each old role, then
 //! what it rests on and what to look at.
 
+use super::{clean, count, thousands};
 use crate::generate::{Answer, Decision, KEPT, Report, Review, ReviewKind, Role, Size, Totals};
 use crate::graph::shorten;
 use std::cmp::Reverse;
@@ -33,8 +34,8 @@ pub fn text(report: &Report) -> String {
     for skipped in &report.skipped {
         out.line(format_args!(
             "{}: {}",
-            plain(name_of(&skipped.principal)),
-            plain(&skipped.reason)
+            clean(name_of(&skipped.principal)),
+            clean(&skipped.reason)
         ));
     }
     if !report.not_seen.is_empty() {
@@ -46,7 +47,7 @@ pub fn text(report: &Report) -> String {
         out.line(format_args!(
             "not seen at work: {} ({})",
             count(names.len(), "role"),
-            plain(&some(&names))
+            clean(&some(&names))
         ));
     }
     if !report.unmapped.is_empty() {
@@ -58,7 +59,7 @@ pub fn text(report: &Report) -> String {
         out.line(format_args!(
             "not mapped: no action is known for {}, and the new roles may lose what they do ({})",
             count(names.len(), "event"),
-            plain(&some(&names))
+            clean(&some(&names))
         ));
     }
     let notes = report.roles.iter().flat_map(|role| &role.review);
@@ -67,7 +68,7 @@ pub fn text(report: &Report) -> String {
         .map(|note| note.message.as_str())
         .collect();
     for window in windows {
-        out.line(plain(window));
+        out.line(clean(window));
     }
     out.line(totals(&report.totals));
     out.text
@@ -78,7 +79,7 @@ fn totals(totals: &Totals) -> String {
     let dropped: u64 = totals.dropped.values().sum();
     let mut line = format!(
         "{}: {} used, {} denied, {} inconclusive, {} unmapped, {} dropped",
-        count_u64(totals.records, "record"),
+        count(totals.records, "record"),
         thousands(totals.used),
         thousands(totals.denied),
         thousands(totals.inconclusive),
@@ -92,7 +93,7 @@ fn totals(totals: &Totals) -> String {
         .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
         .collect();
     if !reasons.is_empty() {
-        let _ = write!(line, " ({})", plain(&reasons.join(", ")));
+        let _ = write!(line, " ({})", clean(&reasons.join(", ")));
     }
     line
 }
@@ -100,7 +101,7 @@ fn totals(totals: &Totals) -> String {
 fn source_role(out: &mut Out, source: &str, roles: &[&Role]) {
     out.line(format_args!(
         "{}: {}",
-        plain(name_of(source)),
+        clean(name_of(source)),
         verdict(roles)
     ));
     sizes(out, source, roles);
@@ -148,11 +149,11 @@ fn verdict(roles: &[&Role]) -> String {
 fn sizes(out: &mut Out, source: &str, roles: &[&Role]) {
     let row = |mark: &str, name: &str, kind: &str, size: &Size| {
         [
-            format!("{mark} {}", plain(name)),
-            plain(kind),
-            count_u64(size.actions, "action"),
-            count_u64(size.statements, "statement"),
-            count_u64(size.characters, "character"),
+            format!("{mark} {}", clean(name)),
+            clean(kind),
+            count(size.actions, "action"),
+            count(size.statements, "statement"),
+            count(size.characters, "character"),
         ]
     };
     let mut rows: Vec<[String; 5]> = roles
@@ -203,7 +204,7 @@ fn proof(out: &mut Out, roles: &[&Role]) {
         let _ = write!(
             facts,
             "; {} {are} no evidence",
-            count_u64(denied, "denied record")
+            count(denied, "denied record")
         );
     }
     out.head(
@@ -257,7 +258,7 @@ fn request_line(action: &str, resource: &str, records: u64) -> String {
     format!(
         "{action} on {} ({})",
         shorten(resource),
-        count_u64(records, "record")
+        count(records, "record")
     )
 }
 
@@ -379,32 +380,6 @@ fn some(names: &[String]) -> String {
     shown.join(", ")
 }
 
-fn count(n: usize, what: &str) -> String {
-    count_u64(u64::try_from(n).unwrap_or(u64::MAX), what)
-}
-
-fn count_u64(n: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
-}
-
-/// `14,210`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Text from records and policies without anything that steers a terminal.
-fn plain(text: &str) -> String {
-    super::clean(text)
-}
-
 #[derive(Default)]
 struct Out {
     text: String,
@@ -430,7 +405,7 @@ impl Out {
             word = "";
         }
         for line in lines.iter().take(LINES) {
-            self.head(word, plain(line));
+            self.head(word, clean(line));
             word = "";
         }
         if lines.len() > LINES {

@@ -1,5 +1,6 @@
 //! The answer of `leastwise simulate` for people.
 
+use super::clean;
 use crate::semantics::evaluate::{
     Answered, ConditionTrace, Explained, LayerResult, LayerTrace, PartTrace, Question,
     RequestValues, StatementTrace, Trace, Verdict,
@@ -232,9 +233,4 @@ fn place(statement: &StatementTrace, sources: &[Source]) -> String {
             statement.policy, statement.index
         ),
     }
-}
-
-/// Text of a user's document without what could drive a terminal.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }

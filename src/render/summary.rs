@@ -1,5 +1,6 @@
 //! The last lines of a report, and the words for a witness.
 
+use super::{clean, count};
 use crate::lints::Finding;
 use crate::policy::PolicyType;
 use crate::semantics::Request;
@@ -20,7 +21,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let coverage = inventory.coverage();
     for reason in coverage.reasons.iter().take(REASONS) {
-        writeln!(out, "note: {}", super::clean(reason))?;
+        writeln!(out, "note: {}", clean(reason))?;
     }
     if let Some(more) = coverage
         .reasons
@@ -82,11 +83,6 @@ fn totals(findings: &[Finding]) -> String {
     } else {
         parts.join(", ")
     }
-}
-
-fn count(number: usize, name: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {name}{plural}")
 }
 
 /// The request of a witness in one line. Who asks is told only where a policy
