@@ -1,9 +1,11 @@
 //! The catalog: the blob against the folder, the traps of the data, and what
 //! `leastwise catalog` answers.
 
+use super::schema;
 use leastwise::catalog::{
     self, AccessLevel, Catalog, Missing, Observability, Operation, ResourceHint, Rule, Scope, When,
 };
+use leastwise::render::catalog::CatalogAnswer;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -825,6 +827,23 @@ fn answers() {
         ),
     ] {
         snapshot(name, &transcript(args));
+    }
+}
+
+#[test]
+fn every_answer_keeps_its_schema() {
+    let schema = schema::committed("catalog", &schema::of_output::<CatalogAnswer>());
+    for args in [
+        &["*:*"][..],
+        &["--service", "s3"],
+        &["--resource", "arn:aws:kms:eu-west-1:123456789012:alias/a"],
+        &["--date"],
+        &["s3:NoSuchAction"],
+    ] {
+        let output = leastwise(&[&["catalog", "--format", "json"], args].concat());
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(schema::check(&schema, &answer), Ok(()), "{args:?}");
+        assert_eq!(answer["schema"], "leastwise/catalog/1");
     }
 }
 

@@ -1,5 +1,7 @@
 //! `leastwise lint` and `leastwise explain`, as people run them.
 
+use super::schema;
+use leastwise::render::explain::LintList;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -356,9 +358,15 @@ fn explain_takes_ids_and_codes_of_other_tools() {
     snapshot!("explain", page.out);
     let by_code = run(&folder, &["explain", "no_version"], "");
     assert_eq!(by_code.out, page.out);
-    let all: Value =
-        serde_json::from_str(&run(&folder, &["explain", "--format", "json"], "").out).unwrap();
-    assert!(all.as_array().unwrap().len() >= 18);
+    let schema = schema::committed("explain", &schema::of_output::<LintList<'static>>());
+    let all = run(&folder, &["explain", "--format", "json"], "").json();
+    let one = run(&folder, &["explain", "no_version", "--format", "json"], "").json();
+    for output in [&all, &one] {
+        assert_eq!(output["schema"], "leastwise/explain/1");
+        assert_eq!(schema::check(&schema, output), Ok(()));
+    }
+    assert!(all["lints"].as_array().unwrap().len() >= 18);
+    assert_eq!(one["lints"][0]["id"], "missing-version");
     let unknown = run(&folder, &["explain", "mising-version"], "");
     assert_eq!(unknown.code, 2);
     assert!(

@@ -26,6 +26,13 @@ pub fn committed(name: &str, schema: &schemars::Schema) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+/// The schema of what is written: a list that is left out where it is empty is
+/// not required.
+pub fn of_output<T: schemars::JsonSchema>() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::default().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
 type Wrong = (String, String);
 
 fn node(root: &Value, schema: &Value, value: &Value) -> Result<(), Wrong> {

@@ -1,5 +1,7 @@
 //! `leastwise simulate` as people run it.
 
+use super::schema;
+use leastwise::render::simulation;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -100,6 +102,38 @@ fn the_example_of_the_format() {
         "{\"id\":\"t1\",\"decision\":\"Allowed\",\"blocked_by\":[],\"certain\":true}\n"
     );
     assert_eq!(code(&output), 0);
+}
+
+/// Batches of every kind of line, with and without the explanation, and single
+/// answers.
+#[test]
+fn every_output_keeps_its_schema() {
+    let schema = schema::committed("simulate", &simulation::schema());
+    let check = |output: &Output, named: bool| {
+        let output = text(&output.stdout);
+        assert!(!output.is_empty());
+        for line in output.lines() {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(schema::check(&schema, &answer), Ok(()), "{line}");
+            let name = answer.get("schema").and_then(Value::as_str);
+            assert_eq!(name, named.then_some("leastwise/simulate/1"), "{line}");
+        }
+    };
+    let folder = Folder::new("schema");
+    folder.file("read.json", READ);
+    let mut input = format!("nope\n{{}}\n{LINE}\n");
+    for name in ["language.jsonl", "combination.jsonl"] {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/evaluation");
+        input += &std::fs::read_to_string(fixtures.join(name)).unwrap();
+    }
+    for more in [&[][..], &["--explain"]] {
+        let batch = [&["--batch", "-"], more].concat();
+        check(&run(&folder.0, &batch, input.as_bytes()), false);
+        let one = [ASK, BOB, &["read.json", "--format", "json"], more].concat();
+        check(&run(&folder.0, &one, b""), true);
+    }
+    let wrong = serde_json::json!({"id": "t1", "decision": "Perhaps", "blocked_by": []});
+    assert!(schema::check(&schema, &wrong).is_err());
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use super::Exit;
 use super::args::Global;
-use super::write::write_to;
+use super::write::{write_json, write_to};
 use crate::lints::{self, Lint};
-use crate::render::explain::{self, LintInfo};
+use crate::render::explain::{self, LintList};
 use anyhow::bail;
 use clap::ValueEnum;
 use std::path::Path;
@@ -27,7 +27,7 @@ enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: a list
+    /// `leastwise/explain/1`
     Json,
 }
 
@@ -44,11 +44,7 @@ pub(super) fn run(args: &ExplainArgs, _global: &Global) -> anyhow::Result<Exit> 
         }
     }
     write_to(Path::new("-"), |out| match args.format {
-        Format::Json => {
-            let infos: Vec<_> = lints.iter().map(|lint| LintInfo::from(*lint)).collect();
-            serde_json::to_writer_pretty(&mut *out, &infos)?;
-            writeln!(out)
-        }
+        Format::Json => write_json(out, &LintList::new(&lints)),
         Format::Text if args.name.is_none() => out.write_all(explain::list(&lints).as_bytes()),
         Format::Text => {
             let pages: Vec<_> = lints.iter().map(|lint| explain::page(lint)).collect();

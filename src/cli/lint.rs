@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::Global;
 use super::tell;
-use super::write::write_to;
+use super::write::{write_json, write_to};
 use crate::lints::{self, Finding, Persona, Risk};
 use crate::policy::PolicyType;
 use crate::render::terminal::Style;
@@ -265,11 +265,6 @@ fn write(
         Format::Json => write_json(out, &json::LintReport::new(inventory, findings)),
         Format::Sarif => write_json(out, &sarif::Log::new(inventory, findings)),
     }
-}
-
-fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    writeln!(out)
 }
 
 /// Files have neither colours nor the time it took.

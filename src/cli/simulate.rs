@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::Global;
 use super::tell;
 use crate::policy::{self, PolicyType};
-use crate::render::simulation;
+use crate::render::simulation::{self, SimulateOutput};
 use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Question};
 use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
 use crate::syntax::embedded;
@@ -91,7 +91,7 @@ enum Format {
     /// For people
     #[default]
     Text,
-    /// One JSON object
+    /// `leastwise/simulate/1`: one object
     Json,
 }
 
@@ -361,7 +361,8 @@ impl Asked {
         }
         match args.format {
             Format::Json => {
-                serde_json::to_writer(&mut out, &answered).map_err(io::Error::from)?;
+                let answer = SimulateOutput::new(&answered);
+                serde_json::to_writer(&mut out, &answer).map_err(io::Error::from)?;
                 writeln!(out)?;
             }
             Format::Text => {

@@ -3,6 +3,7 @@
 //! replaced: a device or a pipe is written to, a link keeps pointing.
 
 use anyhow::Context;
+use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,12 @@ pub(super) fn write_to(
         return Ok(stdout.flush()?);
     }
     replace(out, write).with_context(|| format!("cannot write `{}`", out.display()))
+}
+
+/// A value as JSON that people can read too.
+pub(super) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
 }
 
 fn replace(out: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

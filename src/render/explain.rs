@@ -6,7 +6,27 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// A lint as programs see it (`leastwise explain --format json`).
+/// What `leastwise explain --format json` writes.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct LintList<'a> {
+    /// `leastwise/explain/1`.
+    pub schema: &'static str,
+    /// The lints that were asked for.
+    pub lints: Vec<LintInfo<'a>>,
+}
+
+impl<'a> LintList<'a> {
+    /// The documentation of `lints`.
+    #[must_use]
+    pub fn new(lints: &[&'a Lint]) -> Self {
+        Self {
+            schema: "leastwise/explain/1",
+            lints: lints.iter().map(|lint| LintInfo::from(*lint)).collect(),
+        }
+    }
+}
+
+/// A lint as programs see it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct LintInfo<'a> {
     /// Its id.

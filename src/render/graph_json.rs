@@ -1,5 +1,6 @@
 //! The graph's views for programs: `leastwise/graph/1`.
 
+use super::catalog::CatalogFacts;
 use crate::graph::{Edge, Graph, Node, Outcome, Precision, SharedRole, Wildcard, Window};
 use crate::sources::Coverage;
 use serde::Serialize;
@@ -18,13 +19,6 @@ pub struct GraphOutput<'a> {
     pub view: View<'a>,
     /// How much of the input was understood.
     pub coverage: &'a Coverage,
-}
-
-/// Which catalog it was.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct CatalogFacts<'a> {
-    /// Its date, `2026-09-26`.
-    pub date: &'a str,
 }
 
 /// What was asked for.

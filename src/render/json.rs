@@ -1,5 +1,6 @@
 //! The machine-readable report, `leastwise/lint/1` (`contract.md`).
 
+use super::catalog::CatalogFacts;
 use crate::catalog;
 use crate::lints::{Confidence, Finding, Persona, Risk};
 use crate::policy::PolicyType;
@@ -15,18 +16,11 @@ pub struct LintReport<'a> {
     /// `leastwise/lint/1`.
     pub schema: &'static str,
     /// The catalog that was asked.
-    pub catalog: CatalogInfo<'a>,
+    pub catalog: CatalogFacts<'a>,
     /// In the order of files and places.
     pub findings: Vec<FindingInfo<'a>>,
     /// What was read, and what was not.
     pub coverage: Coverage,
-}
-
-/// The catalog behind a report.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct CatalogInfo<'a> {
-    /// The day its data was taken.
-    pub date: &'a str,
 }
 
 /// One finding.
@@ -109,7 +103,7 @@ impl<'a> LintReport<'a> {
     pub fn new(inventory: &'a Inventory, findings: &'a [Finding]) -> Self {
         Self {
             schema: "leastwise/lint/1",
-            catalog: CatalogInfo {
+            catalog: CatalogFacts {
                 date: catalog::get().date(),
             },
             findings: findings

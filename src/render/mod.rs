@@ -1,6 +1,7 @@
 //! Findings, graphs and reports as text, JSON, SARIF, DOT (floor 10): one file
 //! for each.
 
+pub mod catalog;
 pub mod concise;
 pub mod dot;
 mod excerpt;

@@ -1,12 +1,52 @@
-//! The answer of `leastwise simulate` for people.
+//! The answer of `leastwise simulate`, for people and for programs.
 
 use super::clean;
 use crate::semantics::evaluate::{
-    Answered, ConditionTrace, Explained, LayerResult, LayerTrace, PartTrace, Question,
+    Answer, Answered, ConditionTrace, Explained, LayerResult, LayerTrace, PartTrace, Question,
     RequestValues, StatementTrace, Trace, Verdict,
 };
 use crate::text::Source;
+use serde::Serialize;
 use std::io::{self, Write};
+
+/// What `leastwise simulate --format json` writes.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct SimulateOutput<'a> {
+    /// `leastwise/simulate/1`.
+    schema: &'static str,
+    /// The answer.
+    #[serde(flatten)]
+    answered: &'a Answered,
+}
+
+impl<'a> SimulateOutput<'a> {
+    /// Puts the name of the schema in front of an answer.
+    #[must_use]
+    pub fn new(answered: &'a Answered) -> Self {
+        Self {
+            schema: "leastwise/simulate/1",
+            answered,
+        }
+    }
+}
+
+/// The JSON Schema of what `simulate` writes: one answer, or a line of a batch,
+/// where a `schema` in each would be as long as the answer (`evaluation.md`,
+/// section 6).
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::default().for_serialize();
+    let mut generator = settings.into_generator();
+    let one = generator.subschema_for::<SimulateOutput<'static>>();
+    let line = generator.subschema_for::<Answer>();
+    let definitions = generator.take_definitions(true);
+    schemars::json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An answer of leastwise simulate, or a line of its batch",
+        "anyOf": [one, line],
+        "$defs": definitions,
+    })
+}
 
 /// Writes a verdict and what it rests on; with `explain` every layer,
 /// statement and condition. `sources` are the texts of the policies, found by

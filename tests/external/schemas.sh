@@ -21,6 +21,15 @@ for view in shared-roles wildcards; do
     produce 0 "graph-$view.json" leastwise graph "$view" --format json \
         --usage "$scratch/usage.jsonl" "$example/account.json"
 done
+produce 0 explain.json leastwise explain --format json
+produce 0 catalog-all.json leastwise catalog '*:*' --format json
+produce 0 catalog-service.json leastwise catalog --service s3 --format json
+produce 0 simulate.json leastwise simulate --format json --explain --action s3:GetObject \
+    --resource arn:aws:s3:::b/k policies/valid/identity.json
+for batch in policies/evaluation/*.jsonl; do
+    produce 0 "simulate-${batch##*/}" leastwise simulate --batch "$batch" --explain
+done
+echo nope | produce 2 simulate-refused.jsonl leastwise simulate --batch -
 
 "$scratch/venv/bin/python" - "$scratch" <<'END'
 import json
@@ -37,8 +46,10 @@ tried = set()
 for path in sorted([*scratch.glob("*.json"), *scratch.glob("*.jsonl")]):
     text = path.read_text()
     values = [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else [json.loads(text)]
-    product, name, version = values[0]["schema"].split("/")
-    assert (product, version) == ("leastwise", "1"), values[0]["schema"]
+    # A line of a batch names no schema: its file does.
+    named = values[0].get("schema", f"leastwise/{path.stem.split('-')[0]}/1")
+    product, name, version = named.split("/")
+    assert (product, version) == ("leastwise", "1"), named
     tried.add(name)
     for value in values:
         for error in Validator(schemas[name]).iter_errors(value):
