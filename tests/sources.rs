@@ -402,6 +402,47 @@ fn a_whole_file_may_be_a_string_or_url_encoded() {
     assert_eq!(cut.documents[0].diagnostics.len(), 1);
 }
 
+/// Cut at any byte, a policy has one mistake of notation, wherever it stands
+/// and however it is written.
+#[test]
+fn a_truncated_policy_is_one_mistake() {
+    let policy = "{\"Statement\": [{\"Sid\": \"\\u00e9\\ud834\\udd1e\\n\", \"Effect\": \"Allow\", \
+        \"Action\": [\"s3:Get*\", \"s3:é\"], \"Resource\": \"arn:aws:s3:::b/${aws:username}/}\", \
+        \"Condition\": {\"Bool\": {\"aws:SecureTransport\": true}, \"Null\": {\"k\": null}}}, \
+        {\"Effect\": \"Deny\", \"NotAction\": \"*\", \"Resource\": \"*\"}], \"Id\": -1.5e3}";
+    let held = serde_json::json!({"Policy": policy, "RevisionId": "1"}).to_string();
+    let encoded = url_encoded(policy);
+    let held_encoded = serde_json::json!({"PolicyDocument": encoded, "RoleName": "r"}).to_string();
+    for text in [policy, &held, &encoded, &held_encoded] {
+        let mut told = 0;
+        for end in 0..text.len() {
+            let Ok(source) = Source::from_bytes("p.json", text.as_bytes()[..end].to_vec()) else {
+                continue; // within a character
+            };
+            let inventory = read_sources(vec![source], &ReadOptions::default());
+            let mistakes: Vec<_> = inventory
+                .documents
+                .iter()
+                .flat_map(|document| &document.diagnostics)
+                .filter(|mistake| mistake.code == "syntax-error")
+                .collect();
+            let shown = &text[..end];
+            assert!(mistakes.len() <= 1, "{shown}: {mistakes:?}");
+            let found = inventory.documents.len() == 1;
+            assert_eq!(mistakes.len() == 1, found, "{shown}: {inventory:?}");
+            told += usize::from(found);
+        }
+        // What stands before the name of the first element is no policy yet.
+        assert!(told > text.len() - 50, "{told} of {}", text.len());
+        assert!(
+            read_str(text).documents[0]
+                .diagnostics
+                .iter()
+                .all(|d| d.code != "syntax-error")
+        );
+    }
+}
+
 #[test]
 fn templates_are_symbolic_and_broken_documents_partial() {
     let completeness = |text: &str| {

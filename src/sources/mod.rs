@@ -138,31 +138,28 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
     }
     let (roots, mistakes) = pages::parse(text);
     let root = roots.first();
-    let mut reading = Reading::new(&source, options.policy_type);
+    let broken = mistakes.iter().find(|m| m.code == SYNTAX_ERROR).cloned();
+    let mut reading = Reading::new(&source, options.policy_type, mistakes);
     policy_json::read(&roots, &mut reading);
     if reading.is_empty() {
         let other = root.and_then(policy_json::other_form);
-        let is_broken = mistakes.iter().any(|m| m.code == SYNTAX_ERROR);
         let names_statement = ["\"Statement\"", "%22Statement%22"]
             .iter()
             .any(|key| text.contains(key));
         let is_meant = names_statement || named && is_shapeless(root);
-        if other.is_some() || !is_broken || !is_meant {
+        if other.is_some() || broken.is_none() || !is_meant {
             return without_policy(source.name(), named, other.unwrap_or_default());
         }
         reading.add_unreadable();
     }
-    let cut = mistakes
-        .iter()
-        .find(|m| m.code == SYNTAX_ERROR)
-        .map(|mistake| {
-            let at = source.position(mistake.primary.span.start);
-            Failure {
-                path: format!("{}:{}:{}", source.name(), at.line, at.column),
-                message: format!("the export is incomplete: {}", mistake.message),
-            }
-        });
-    let mut inventory = reading.finish(mistakes);
+    let cut = broken.map(|mistake| {
+        let at = source.position(mistake.primary.span.start);
+        Failure {
+            path: format!("{}:{}:{}", source.name(), at.line, at.column),
+            message: format!("the export is incomplete: {}", mistake.message),
+        }
+    });
+    let mut inventory = reading.finish();
     // Nobody writes an export by hand: a broken one lacks principals.
     let is_export = |d: &Document| d.form == Form::Account;
     if !inventory.entities.is_empty() || inventory.documents.iter().any(is_export) {

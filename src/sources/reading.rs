@@ -30,15 +30,22 @@ pub(super) struct Reading<'s> {
     source: &'s Source,
     /// The type the user declares for every document.
     declared: Option<PolicyType>,
+    /// What was wrong with the notation of the whole text.
+    mistakes: Vec<Diagnostic>,
     inventory: Inventory,
 }
 
 impl<'s> Reading<'s> {
     /// Nothing read yet. The source is the inventory's first and only one.
-    pub(super) fn new(source: &'s Source, declared: Option<PolicyType>) -> Self {
+    pub(super) fn new(
+        source: &'s Source,
+        declared: Option<PolicyType>,
+        mistakes: Vec<Diagnostic>,
+    ) -> Self {
         Self {
             source,
             declared,
+            mistakes,
             inventory: Inventory::default(),
         }
     }
@@ -105,7 +112,14 @@ impl<'s> Reading<'s> {
         match &node.value {
             Value::Object(_) => (Some(Cow::Borrowed(node)), Vec::new()),
             Value::String(_) => match embedded::parse(node, self.source.text()) {
-                Some(Parsed { root, diagnostics }) => {
+                Some(Parsed {
+                    root,
+                    mut diagnostics,
+                }) => {
+                    // In a string that is not closed, nothing is: that is told.
+                    if self.is_torn(node) {
+                        diagnostics.retain(|d| d.code != SYNTAX_ERROR);
+                    }
                     let object = root.filter(|root| root.as_object().is_some());
                     (object.map(Cow::Owned), diagnostics)
                 }
@@ -113,6 +127,13 @@ impl<'s> Reading<'s> {
             },
             _ => (None, Vec::new()),
         }
+    }
+
+    /// Whether a mistake stands at the very beginning of a node.
+    fn is_torn(&self, node: &Node) -> bool {
+        self.mistakes
+            .iter()
+            .any(|m| m.code == SYNTAX_ERROR && m.primary.span.start == node.span.start)
     }
 
     pub(super) fn add_entity(
@@ -166,10 +187,10 @@ impl<'s> Reading<'s> {
     /// Hands the mistakes of the whole text to the documents they stand in,
     /// and ends the reading. A syntax error outside every document goes to the
     /// one before it, so that none is lost.
-    pub(super) fn finish(mut self, mistakes: Vec<Diagnostic>) -> Inventory {
+    pub(super) fn finish(mut self) -> Inventory {
         let documents = &mut self.inventory.documents;
         let whole = documents.len() == 1 && documents.iter().all(|d| d.address.is_none());
-        for mistake in mistakes {
+        for mistake in self.mistakes {
             let at = mistake.primary.span.start;
             let before = documents.iter().rposition(|d| d.span.start <= at);
             let inside = |d: &Document| whole || (d.span.start <= at && at <= d.span.end);

@@ -5,13 +5,14 @@
 use super::{Node, Parsed, Value, json};
 use crate::text::{Diagnostic, Span};
 
-/// Reads a text that is one document: JSON as it stands, or URL-encoded.
+/// Reads a text that is one document: JSON as it stands, or URL-encoded; the
+/// beginning of an escape at its end, where it was cut, is left out.
 #[must_use]
 pub fn parse_text(text: &str) -> Parsed {
     let decoded = text
         .trim_start()
         .starts_with('%')
-        .then(|| Decoded::copy(text, 0).percent_decoded())
+        .then(|| Decoded::copy(without_cut_escape(text), 0).percent_decoded())
         .flatten()
         .filter(Decoded::is_document);
     match decoded {
@@ -33,8 +34,15 @@ pub fn parse(node: &Node, source_text: &str) -> Option<Parsed> {
     inner.is_document().then(|| inner.parse())
 }
 
-/// Takes URL-encoding off; what is no escape stays, `+` too (RFC 3986). `None`
-/// where the result is no UTF-8.
+fn without_cut_escape(text: &str) -> &str {
+    let end = text.trim_end();
+    let digit = |c: char| c.is_ascii_hexdigit();
+    let body = end.strip_suffix(digit).unwrap_or(end);
+    body.strip_suffix('%').unwrap_or(text)
+}
+
+/// Takes URL-encoding off; what is no escape stays, `+` too (RFC 3986), and a
+/// character cut at the end is left out. `None` where the result is no UTF-8.
 #[must_use]
 pub fn percent_decode(text: &str) -> Option<String> {
     Some(Decoded::copy(text, 0).percent_decoded()?.text)
@@ -133,6 +141,11 @@ impl Decoded {
             at += length;
         }
         places.push((bytes.len(), self.outer(self.text.len())));
+        let whole = match std::str::from_utf8(&bytes) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => bytes.len(),
+        };
+        bytes.truncate(whole);
         decoded.text = String::from_utf8(bytes).ok()?;
         decoded.places = places;
         Some(decoded)
@@ -277,7 +290,8 @@ mod tests {
     fn what_is_no_escape_stays() {
         let decoded = percent_decode("%7B%22a%22%3a%zz%C3%A9%");
         assert_eq!(decoded.as_deref(), Some("{\"a\":%zzé%"));
-        assert_eq!(percent_decode("%C3"), None);
+        assert_eq!(percent_decode("a%C3").as_deref(), Some("a"));
+        assert_eq!(percent_decode("%C3a"), None);
     }
 
     #[test]
@@ -308,6 +322,7 @@ mod tests {
             r#"{"d": "x"}"#,
             r#"{"d": ""}"#,
             r#"{"d": "%FF"}"#,
+            r#"{"d": "%C3%7B"}"#,
             r#"{"d": 7}"#,
         ] {
             let outer = json::parse(file).root.unwrap();

@@ -36,6 +36,7 @@ pub fn parse(text: &str) -> Parsed {
         next,
         taken: 0,
         last_error: None,
+        cut: false,
         last_span: Span::default(),
         expect: Expect::Value { after: None },
         stack: Vec::new(),
@@ -94,6 +95,9 @@ struct Reader<'a> {
     taken: usize,
     /// The value of `taken` at the last error of the grammar.
     last_error: Option<usize>,
+    /// Whether the document ended within a token: what is missing behind it is
+    /// missing because of that.
+    cut: bool,
     /// The place of the last token taken.
     last_span: Span,
     expect: Expect,
@@ -390,6 +394,7 @@ impl<'a> Reader<'a> {
             diagnostic.help = fault.help.map(str::to_owned);
             self.push(diagnostic);
         }
+        self.cut |= lexeme.cut;
         self.taken += 1;
         self.last_span = lexeme.span;
         lexeme
@@ -491,6 +496,11 @@ mod tests {
             ("{\"a\": \"x,\n\"b\": 2}", "{a:\"x\",b:2}", "6 `\"`: expected `\"` to end the string, found the end of the line"),
             ("{\"a\": \"x}", "{a:\"x\"}", "6 `\"`: expected `\"` to end the string, found the end of the document"),
             ("{\"a\": \"${x}}", "{a:\"${x}\"}", "6 `\"`: expected `\"` to end the string, found the end of the document"),
+            ("{\"a\":{\"b\":\"x\",\"Acti", "{a:{b:\"x\",Acti:!}}", "14 `\"`: expected `\"` to end the string, found the end of the document"),
+            ("{\"a\":[\"x}", "{a:[\"x\"]}", "6 `\"`: expected `\"` to end the string, found the end of the document"),
+            ("[\"x\\", "[\"x\"]", "1 `\"`: expected `\"` to end the string, found the end of the document"),
+            ("[\"x\\ud834\\u", "[\"x\u{fffd}u\"]", "1 `\"`: expected `\"` to end the string, found the end of the document"),
+            ("[{\"a\": ${x", "[{a:!}]", "7 `${`: expected `}` to end the template token, found the end of the line"),
             ("[\"x\ny\"]", "[\"x\\ny\"]", "3 `\n`: line break in a string, not written as `\\n`"),
             ("[\"x\ty\"]", "[\"x\\ty\"]", "3 `\t`: control character in a string, not written as `\\u0009`"),
             ("[\"\\d\"]", "[\"d\"]", "2 `\\`: `\\d` is no escape of JSON"),

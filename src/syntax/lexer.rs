@@ -27,6 +27,8 @@ pub(super) struct Lexeme<'a> {
     pub token: Token<'a>,
     pub span: Span,
     pub faults: Vec<Fault>,
+    /// Whether it should have ended and the document did.
+    pub cut: bool,
 }
 
 /// A mistake below the level of the grammar.
@@ -44,6 +46,8 @@ pub(super) struct Lexer<'a> {
     rest: &'a str,
     /// Where the last token ended.
     last_end: usize,
+    /// Whether the document ended within the last token.
+    cut: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -52,6 +56,7 @@ impl<'a> Lexer<'a> {
             text,
             rest: text,
             last_end: 0,
+            cut: false,
         }
     }
 
@@ -61,6 +66,7 @@ impl<'a> Lexer<'a> {
 
     pub(super) fn next(&mut self) -> Lexeme<'a> {
         let mut faults = Vec::new();
+        self.cut = false;
         self.skip_trivia(&mut faults);
         let start = self.at();
         let token = match token::lead(self.rest) {
@@ -80,6 +86,7 @@ impl<'a> Lexer<'a> {
             token,
             span,
             faults,
+            cut: self.cut,
         }
     }
 
@@ -119,6 +126,7 @@ impl<'a> Lexer<'a> {
             Lead::Template(text) => Token::Template(text),
             Lead::Stray(c) => Token::Stray(c),
             Lead::OpenTemplate(line) => {
+                self.cut = self.rest.is_empty();
                 let text = without_closers(line);
                 self.give_back(line.len() - text.len());
                 faults.push(Fault {
@@ -147,6 +155,7 @@ impl<'a> Lexer<'a> {
             plain: open.len_utf8() == 1,
         };
         let mut control = false;
+        let first = faults.len();
         loop {
             let (before, at) = (self.rest, self.at());
             let Ok((rest, piece)) = read(before) else {
@@ -210,9 +219,17 @@ impl<'a> Lexer<'a> {
                 });
             }
         } else {
-            let found = match self.rest {
-                "" => "the end of the document",
-                _ => "the end of the line",
+            self.cut = self.rest.is_empty();
+            let found = if self.cut {
+                // An escape that was cut off with the string is no mistake of its own.
+                let own = faults.split_off(first).into_iter().filter(|fault| {
+                    let behind = self.text.get(fault.span.range().start..);
+                    !begins_escape(behind.unwrap_or_default())
+                });
+                faults.extend(own);
+                "the end of the document"
+            } else {
+                "the end of the line"
             };
             faults.push(Fault {
                 span: Span::new(start, start + open.len_utf8()),
@@ -233,6 +250,13 @@ impl<'a> Lexer<'a> {
         let at = self.at().saturating_sub(length);
         self.rest = self.text.get(at..).unwrap_or(self.rest);
     }
+}
+
+/// Whether a text is one escape by a number, or a pair of them, without its end.
+fn begins_escape(text: &str) -> bool {
+    let half = |c: char| matches!(c, '\\' | 'u') || c.is_ascii_hexdigit();
+    let pair = "\\uD834\\uDD1E".len();
+    text.len() < pair && (text == "\\" || text.starts_with("\\u")) && text.chars().all(half)
 }
 
 /// Whether a line starts like one of a JSON document and not like the second

@@ -1,7 +1,7 @@
 //! What the reader does behind a mistake: it guesses what was meant, or passes
 //! over to the next `, ] }`.
 
-use super::report::{found, shown, word_help};
+use super::report::{shown, word_help};
 use super::{Expect, Frame, Inside, Reader};
 use crate::syntax::lexer::Token;
 use crate::syntax::token::Bracket;
@@ -143,13 +143,14 @@ impl Reader<'_> {
 
     /// The end of the text: closes what is open, with one diagnostic.
     pub(super) fn unclosed_at_end(&mut self) {
-        let end = self.take().span;
-        let found = found(&Token::End);
+        let end = self.next.span;
+        let found = self.found();
         if self.top().is_some() {
             self.unclosed(end, found);
         } else if self.root.is_none() {
             self.error_at(end, format!("expected a value, found {found}"));
         }
+        self.take();
         while !self.stack.is_empty() {
             self.close(end);
         }

@@ -33,11 +33,11 @@ impl Reader<'_> {
     }
 
     /// Reports a mistake of the grammar, unless it stands so close behind
-    /// another that it is most likely the same one.
+    /// another that it is most likely the same one, or the document was cut.
     pub(super) fn error_with(&mut self, diagnostic: Diagnostic) {
-        let near = self.last_error.is_some_and(|at| self.taken <= at + 1);
+        let follows = self.cut || self.last_error.is_some_and(|at| self.taken <= at + 1);
         self.last_error = Some(self.taken);
-        if !near {
+        if !follows {
             self.push(diagnostic);
         }
     }
@@ -52,7 +52,7 @@ impl Reader<'_> {
 }
 
 /// The words for a token.
-pub(super) fn found(token: &Token<'_>) -> String {
+fn found(token: &Token<'_>) -> String {
     match token {
         Token::Open(bracket) => format!("`{}`", bracket.open()),
         Token::Close(bracket) => format!("`{}`", bracket.close()),
