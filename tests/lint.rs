@@ -201,6 +201,53 @@ fn exit_codes() {
 }
 
 #[test]
+fn one_failure_is_told_once() {
+    let folder = mixed("once");
+    fs::create_dir(folder.join("empty")).unwrap();
+    for (path, told, code) in [
+        (
+            "no-such-file.json",
+            "error: no-such-file.json: no such file or folder\n",
+            2,
+        ),
+        (
+            "sub/other.json",
+            "note: sub/other.json: no policy in this file\n",
+            3,
+        ),
+        ("empty", "note: empty: no JSON file in this folder\n", 3),
+    ] {
+        for format in ["full", "concise"] {
+            let run = run(&folder, &["lint", path, "--format", format], "");
+            assert_eq!((run.out.as_str(), run.err.as_str()), ("", told), "{format}");
+            assert_eq!(run.code, code);
+        }
+    }
+    fs::write(folder.join("empty/other.json"), "{}").unwrap();
+    assert_eq!(
+        run(&folder, &["lint", "empty"], "").err,
+        "note: nothing to analyse\n"
+    );
+    // A file is read apart from what was told.
+    let args = [
+        "lint",
+        "no-such-file.json",
+        "trust.json",
+        "--output",
+        "full:out.txt",
+    ];
+    let run = run(&folder, &args, "");
+    let file = fs::read_to_string(folder.join("out.txt")).unwrap();
+    assert!(file.contains("note: no-such-file.json: "), "{file}");
+    assert!(
+        run.out.ends_with(&file[file.find("analysed").unwrap()..]),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("no-such-file.json"), "{}", run.out);
+}
+
+#[test]
 fn an_unreadable_input_does_not_hide_the_others() {
     let folder = mixed("unreadable");
     fs::write(folder.join("bad.json"), b"{\"Statement\": \"\xC0\"}").unwrap();

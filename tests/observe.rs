@@ -484,6 +484,21 @@ fn tables_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn trails_are_not_read_from_standard_input() {
+    let folder = Folder::new("observe-stdin");
+    let (code, out, errors) = folder.observe(&["-"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(
+        errors.starts_with("error: `-`: trails are not read from standard input"),
+        "{errors}"
+    );
+    folder.file("-", record(1, ""));
+    assert_eq!(folder.observe(&["./-"]).0, 0);
+    let (code, _, errors) = folder.observe(&["no-such-trail"]);
+    assert_eq!((code, errors.lines().count()), (2, 1), "{errors}");
+}
+
+#[test]
 fn control_characters_do_not_reach_the_terminal() {
     let folder = Folder::new("observe-control");
     let evil = record(1, "").replace("\"SendMessage\"", "\"Send\\u001b[31mMessage\"");

@@ -33,7 +33,8 @@ pub(super) struct GenerateArgs {
     /// CloudTrail files, folders and usage tables, in any mix
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    /// Output of `aws iam get-account-authorization-details`; may be repeated
+    /// Output of `aws iam get-account-authorization-details`, `-` for
+    /// standard input; may be repeated
     #[arg(long, value_name = "FILE")]
     account: Vec<PathBuf>,
     /// Only this role or user: its ARN or name; may be repeated
@@ -87,7 +88,9 @@ enum Scope {
 
 pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> {
     let folder = Folder::open(&args.out)?;
-    let inventory = sources::read(&args.account, None, &ReadOptions::default());
+    observe::no_stdin(&args.inputs)?;
+    let mut stdin = io::stdin().lock();
+    let inventory = sources::read(&args.account, Some(&mut stdin), &ReadOptions::default());
     bounded(args, &inventory)?;
     let bar = Bar::new(global);
     let window = observe::window(args.since, args.until);
@@ -224,14 +227,11 @@ fn known(args: &GenerateArgs, inventory: &Inventory, mapped: &Mapped) -> anyhow:
     Ok(())
 }
 
-/// What could not be read; the rest goes on.
+/// What could not be read of the trails; the rest goes on.
 fn tell(inventory: &Inventory, observed: &Observed) -> Exit {
-    let mut exit = Exit::Clean;
-    if tell::unreadable(&observed.table) {
-        exit = Exit::Failure;
-    }
+    let exit = tell::unreadable(&observed.table);
     for gap in &inventory.gaps {
-        tell::line(&format!("note: `{}`: {}", gap.path, gap.message));
+        tell::line(&format!("note: {gap}"));
     }
     exit
 }

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::Global;
+use super::observe;
 use super::progress::Bar;
 use super::tell;
 use super::write::write_to;
@@ -11,7 +12,7 @@ use crate::graph::{Graph, ObservedRequest, Risk, Verdict, Window};
 use crate::render::catalog::CatalogFacts;
 use crate::render::graph_json::{GraphOutput, View};
 use crate::render::{dot, graph_json, graph_text};
-use crate::sources::{self, Coverage, Inventory, ReadOptions};
+use crate::sources::{self, Coverage, ReadOptions};
 use clap::{Args, Subcommand, ValueEnum};
 use std::collections::BTreeSet;
 use std::io;
@@ -102,17 +103,21 @@ pub(super) fn run(args: &GraphArgs, global: &Global) -> anyhow::Result<Exit> {
         &args.view;
     let mut stdin = io::stdin().lock();
     let inventory = sources::read(&common.paths, Some(&mut stdin), &ReadOptions::default());
-    let (usage, read) = observe(&common.usage, global);
+    observe::no_stdin(&common.usage)?;
+    let (usage, read) = read_usage(&common.usage, global);
     let graph = Graph::build(&inventory, &usage);
     let window = Window::of(&usage);
-    let mut exit = report(&inventory, global.quiet).and(read);
+    let mut exit = tell::unread(&inventory, global.quiet).and(read);
     if graph.roles().next().is_none() && !common.allow_empty {
         exit = exit.and(Exit::Nothing);
     }
     let page = Page {
         graph: &graph,
         window: window.as_ref(),
-        coverage: inventory.coverage(),
+        coverage: match common.format {
+            Format::Text => inventory.coverage().beside(&inventory.failures),
+            Format::Json | Format::Dot => inventory.coverage(),
+        },
         format: common.format,
     };
     let fails = match &args.view {
@@ -194,32 +199,13 @@ impl Page<'_> {
 }
 
 /// What was used, and how reading it went.
-fn observe(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
+fn read_usage(paths: &[PathBuf], global: &Global) -> (Vec<ObservedRequest>, Exit) {
     if paths.is_empty() {
         return (Vec::new(), Exit::Clean);
     }
     let bar = Bar::new(global);
     let table = cloudtrail::observe(paths, ObserveOptions::default(), &bar).table;
     bar.finish();
-    let exit = match tell::unreadable(&table) {
-        true => Exit::Failure,
-        false => Exit::Clean,
-    };
+    let exit = tell::unreadable(&table);
     (cloudtrail::map(&table, catalog::get()).requests, exit)
-}
-
-/// What could not be read is told at once, also beside a machine's format.
-fn report(inventory: &Inventory, quiet: bool) -> Exit {
-    for failure in &inventory.failures {
-        tell::line(&format!("error: {}: {}", failure.path, failure.message));
-    }
-    if !quiet {
-        for empty in &inventory.empty {
-            tell::line(&format!("note: {}: {}", empty.path, empty.message));
-        }
-    }
-    match inventory.failures.as_slice() {
-        [] => Exit::Clean,
-        _ => Exit::Failure,
-    }
 }

@@ -7,7 +7,7 @@ use super::write::{write_json, write_to};
 use crate::lints::{self, Finding, Persona, Risk};
 use crate::policy::PolicyType;
 use crate::render::terminal::Style;
-use crate::render::{clean, concise, json, sarif, terminal};
+use crate::render::{concise, json, sarif, terminal};
 use crate::sources::{self, Inventory, ReadOptions};
 use crate::text::{Severity, Source};
 use clap::ValueEnum;
@@ -166,7 +166,11 @@ fn policy_type(text: &str) -> Result<PolicyType, String> {
 pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let inventory = read(args);
-    report_failures(&inventory, global.quiet);
+    let unread = tell::unread(&inventory, global.quiet);
+    let told = !inventory.failures.is_empty() || !inventory.empty.is_empty();
+    if inventory.documents.is_empty() && !told && !global.quiet {
+        tell::line("note: nothing to analyse");
+    }
     let options = lints::Options {
         persona: match args.persona {
             PersonaArg::Regular => Persona::Regular,
@@ -180,6 +184,7 @@ pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {
     let style = Style {
         color: global.color.wanted(terminal),
         quiet: global.quiet,
+        failures_told: true,
         elapsed: terminal.then(|| start.elapsed()),
     };
     write_to(Path::new("-"), |out| {
@@ -188,7 +193,7 @@ pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {
     for output in &args.output {
         save(output, &inventory, &findings)?;
     }
-    Ok(exit(args, &inventory, &findings))
+    Ok(exit(args, &inventory, &findings).and(unread))
 }
 
 fn exit(args: &LintArgs, inventory: &Inventory, findings: &[Finding]) -> Exit {
@@ -201,9 +206,6 @@ fn exit(args: &LintArgs, inventory: &Inventory, findings: &[Finding]) -> Exit {
     }
     if args.exit_zero {
         exit = Exit::Clean;
-    }
-    if !inventory.failures.is_empty() {
-        exit = exit.and(Exit::Failure);
     }
     exit
 }
@@ -226,29 +228,6 @@ fn read_options(args: &LintArgs) -> ReadOptions {
         policy_type: args.policy_type,
         exclude: args.exclude.clone(),
         force_exclude: args.force_exclude,
-    }
-}
-
-/// What could not be read is told at once, also beside a machine's format.
-fn report_failures(inventory: &Inventory, quiet: bool) {
-    for failure in &inventory.failures {
-        tell::line(&format!(
-            "error: {}: {}",
-            clean(&failure.path),
-            clean(&failure.message)
-        ));
-    }
-    if !quiet {
-        for empty in &inventory.empty {
-            tell::line(&format!(
-                "note: {}: {}",
-                clean(&empty.path),
-                clean(&empty.message)
-            ));
-        }
-        if inventory.documents.is_empty() {
-            tell::line("note: nothing to analyse");
-        }
     }
 }
 

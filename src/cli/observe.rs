@@ -99,11 +99,22 @@ pub(super) fn run(args: &ObserveArgs, global: &Global) -> anyhow::Result<Exit> {
     if inputs.is_empty() {
         anyhow::bail!("no input: name trail files, folders of them, or usage tables");
     }
+    no_stdin(&inputs)?;
     let options = window(args.since, args.until);
     let bar = Bar::new(global);
     let observed = cloudtrail::observe(&inputs, options, &bar);
     bar.finish();
     finish(observed, &args.output, global)
+}
+
+/// Trails come as many files; none of them is standard input.
+pub(super) fn no_stdin(inputs: &[PathBuf]) -> anyhow::Result<()> {
+    if inputs.iter().any(|input| input == Path::new("-")) {
+        anyhow::bail!(
+            "`-`: trails are not read from standard input; name files or folders (`./-` for a file of that name)"
+        );
+    }
+    Ok(())
 }
 
 /// One path a line; empty lines are skipped.
@@ -153,25 +164,22 @@ fn finish(observed: Observed, output: &Output, global: &Global) -> anyhow::Resul
             cloudtrail::write(table, catalog::get().date(), &mut out)
         })?;
     }
-    tell(&observed, global);
-    let mut exit = Exit::Clean;
+    let mut exit = tell(&observed, global);
     if empty {
         exit = exit.and(Exit::Nothing);
-    }
-    if !table.unreadable.is_empty() {
-        exit = exit.and(Exit::Failure);
     }
     Ok(exit)
 }
 
 /// The summary and the failures; `--quiet` leaves only the failures.
-fn tell(observed: &Observed, global: &Global) {
-    tell::unreadable(&observed.table);
-    if observed.table.records == 0 {
+fn tell(observed: &Observed, global: &Global) -> Exit {
+    let exit = tell::unreadable(&observed.table);
+    if observed.table.records == 0 && observed.table.unreadable.is_empty() {
         tell::line("error: no CloudTrail records in the input");
-    } else if !global.quiet {
+    } else if observed.table.records > 0 && !global.quiet {
         summary(observed).iter().for_each(|line| tell::line(line));
     }
+    exit
 }
 
 fn summary(observed: &Observed) -> Vec<String> {

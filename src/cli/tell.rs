@@ -1,8 +1,10 @@
 //! What is told beside the output, on standard error. That nobody reads it is
 //! no reason to fail, nor to end otherwise.
 
+use super::Exit;
 use crate::cloudtrail::{Table, Unreadable};
 use crate::render::{clean, count};
+use crate::sources::Inventory;
 use std::io::Write;
 
 /// One line, without what could steer a terminal.
@@ -10,9 +12,26 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", clean(text));
 }
 
-/// Files of trails that could not be read, or not to their end. Whether there
-/// are any.
-pub(super) fn unreadable(table: &Table) -> bool {
+/// What could not be read of policies, at once and beside any format; then,
+/// unless `quiet`, what was named and holds nothing. Whether all was read.
+pub(super) fn unread(inventory: &Inventory, quiet: bool) -> Exit {
+    for failure in &inventory.failures {
+        line(&format!("error: {failure}"));
+    }
+    if !quiet {
+        for empty in &inventory.empty {
+            line(&format!("note: {empty}"));
+        }
+    }
+    match inventory.failures.as_slice() {
+        [] => Exit::Clean,
+        _ => Exit::Failure,
+    }
+}
+
+/// Files of trails that could not be read, or not to their end. Whether all
+/// was read.
+pub(super) fn unreadable(table: &Table) -> Exit {
     for Unreadable {
         file,
         error,
@@ -26,5 +45,8 @@ pub(super) fn unreadable(table: &Table) -> bool {
         };
         line(&format!("error: `{file}`: {error}{kept}"));
     }
-    !table.unreadable.is_empty()
+    match table.unreadable.is_empty() {
+        true => Exit::Clean,
+        false => Exit::Failure,
+    }
 }

@@ -32,7 +32,7 @@ pub fn write(
         )?;
     }
     if !style.quiet {
-        summary::write(out, inventory, findings, style.elapsed)?;
+        summary::write(out, inventory, findings, style)?;
     }
     Ok(())
 }

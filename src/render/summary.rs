@@ -1,5 +1,6 @@
 //! The last lines of a report, and the words for a witness.
 
+use super::terminal::Style;
 use super::{clean, count};
 use crate::lints::Finding;
 use crate::policy::PolicyType;
@@ -8,7 +9,6 @@ use crate::sources::Inventory;
 use crate::text::Severity;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::time::Duration;
 
 /// Most reasons for unread parts that are written out.
 const REASONS: usize = 10;
@@ -17,9 +17,12 @@ pub(super) fn write(
     out: &mut dyn Write,
     inventory: &Inventory,
     findings: &[Finding],
-    elapsed: Option<Duration>,
+    style: Style,
 ) -> io::Result<()> {
-    let coverage = inventory.coverage();
+    let mut coverage = inventory.coverage();
+    if style.failures_told {
+        coverage = coverage.beside(&inventory.failures);
+    }
     for reason in coverage.reasons.iter().take(REASONS) {
         writeln!(out, "note: {}", clean(reason))?;
     }
@@ -31,8 +34,12 @@ pub(super) fn write(
     {
         writeln!(
             out,
-            "note: {more} more places not read in full (--format json lists them)"
+            "note: {} not read in full (--format json lists them)",
+            count(more, "more place")
         )?;
+    }
+    if coverage.documents == 0 {
+        return Ok(());
     }
     let completeness = [
         (coverage.full, "full"),
@@ -54,7 +61,7 @@ pub(super) fn write(
     if !parts.is_empty() {
         write!(out, ": {}", parts.join(", "))?;
     }
-    if let Some(elapsed) = elapsed {
+    if let Some(elapsed) = style.elapsed {
         write!(out, ", in {} ms", elapsed.as_millis())?;
     }
     writeln!(out, "\n{}", totals(findings))

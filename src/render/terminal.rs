@@ -17,6 +17,8 @@ pub struct Style {
     pub color: bool,
     /// Without the summary.
     pub quiet: bool,
+    /// Without what could not be read: it is told on standard error.
+    pub failures_told: bool,
     /// The time it took, where it may be shown: on a terminal only, so that
     /// what goes into a pipe is the same on every run.
     pub elapsed: Option<Duration>,
@@ -42,7 +44,7 @@ pub fn write(
         writeln!(out, "{}\n", render(&renderer, inventory, finding))?;
     }
     if !style.quiet {
-        summary::write(out, inventory, findings, style.elapsed)?;
+        summary::write(out, inventory, findings, style)?;
     }
     Ok(())
 }

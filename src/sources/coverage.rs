@@ -47,9 +47,16 @@ impl Coverage {
                 coverage.reasons.push(format!("{name}:{line}: {reason}"));
             }
         }
-        for Failure { path, message } in inventory.failures.iter().chain(&inventory.gaps) {
-            coverage.reasons.push(format!("{path}: {message}"));
-        }
+        let missing = inventory.failures.iter().chain(&inventory.gaps);
+        coverage.reasons.extend(missing.map(Failure::to_string));
         coverage
+    }
+
+    /// Without what could not be read, for a text beside which that is told.
+    #[must_use]
+    pub fn beside(mut self, failures: &[Failure]) -> Self {
+        let told: BTreeSet<String> = failures.iter().map(Failure::to_string).collect();
+        self.reasons.retain(|reason| !told.contains(reason));
+        self
     }
 }

@@ -142,6 +142,12 @@ pub struct Failure {
     pub message: String,
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
 /// Everything that was read. Sources, documents and entities are in a fixed
 /// order: paths as given, folders sorted, then the order of the text.
 #[derive(Clone, Debug, Default)]
