@@ -57,6 +57,16 @@ impl Color {
     }
 }
 
+/// How an answer is written, where there are only these two ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; its `schema` names one in schema/
+    Json,
+}
+
 /// The verbs. Each lives in the file of its name.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

@@ -1,13 +1,13 @@
 //! `leastwise catalog`: what AWS defines, as this program knows it.
 
 use super::Exit;
-use super::args::Global;
+use super::args::{Format, Global};
 use super::tell;
 use super::write::{write_json, write_to};
 use crate::catalog::{ActionRef, Catalog, Missing};
 use crate::render::catalog::{self as render, CatalogAnswer, Found};
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::fs;
 use std::path::Path;
 
@@ -30,15 +30,6 @@ pub(super) struct CatalogArgs {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Lines for people: one action a line
-    #[default]
-    Text,
-    /// All facts
-    Json,
 }
 
 /// Answers a question about the catalog. Exit 1 where nothing matches.

@@ -1,12 +1,11 @@
 //! `leastwise explain`: what a lint is about.
 
 use super::Exit;
-use super::args::Global;
+use super::args::{Format, Global};
 use super::write::{write_json, write_to};
 use crate::lints::{self, Lint};
 use crate::render::explain::{self, LintList};
 use anyhow::bail;
-use clap::ValueEnum;
 use std::path::Path;
 
 /// Explains a lint, given its id or another tool's code for it
@@ -20,15 +19,6 @@ pub(super) struct ExplainArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// `leastwise/explain/1`
-    Json,
 }
 
 pub(super) fn run(args: &ExplainArgs, _global: &Global) -> anyhow::Result<Exit> {

@@ -1,7 +1,7 @@
 //! `leastwise generate`: one minimal role for each workload that was seen.
 
 use super::Exit;
-use super::args::Global;
+use super::args::{Format, Global};
 use super::folder::Folder;
 use super::observe::{self, Moment};
 use super::progress::Bar;
@@ -66,15 +66,6 @@ pub(super) struct GenerateArgs {
     /// Exit with 0 when there is nothing to analyse
     #[arg(long)]
     allow_empty: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// `leastwise/report/1`, as in report.json
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 //! `leastwise simulate`: one request, or a batch of them.
 
 use super::Exit;
-use super::args::Global;
+use super::args::{Format, Global};
 use super::tell;
 use crate::policy::{self, PolicyType};
 use crate::render::simulation::{self, SimulateOutput};
@@ -83,16 +83,6 @@ pub(super) struct SimulateArgs {
     /// How to write the answer; a batch is always JSON
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// `leastwise/simulate/1`: one object
-    Json,
 }
 
 /// What the user expects.

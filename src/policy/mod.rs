@@ -11,6 +11,7 @@ mod principal;
 mod print;
 mod resource;
 mod statement;
+mod token;
 
 pub use action::{ActionKind, ActionPattern};
 pub use arn::Arn;
@@ -22,3 +23,4 @@ pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
 pub use print::{print, print_compact, size};
 pub use resource::{ResourceKind, ResourcePattern};
 pub use statement::{Effect, Element, Statement};
+pub use token::deployment_token;

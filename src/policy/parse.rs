@@ -511,17 +511,9 @@ fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
         .map(|(_, known)| known)
 }
 
-/// Whether a text is, or holds, a token of a deployment tool rather than a
-/// policy variable: those are `${…}` with a name that no condition key has, or
-/// `{{…}}`.
+/// Whether a text is, or holds, a token of a deployment tool.
 fn is_template(text: &str) -> bool {
-    text.contains("{{")
-        || text.split("${").skip(1).any(|rest| {
-            rest.split_once('}').is_some_and(|(name, _)| {
-                let single = !name.contains(':') && name.len() > 1;
-                single || name.contains("::")
-            })
-        })
+    super::deployment_token(text).is_some()
 }
 
 #[cfg(test)]

@@ -267,67 +267,9 @@ impl Document {
 fn template_token(node: &Node) -> Option<&str> {
     match &node.value {
         Value::Template(text) => Some(text),
-        Value::String(text) => token_in(&text.value),
+        Value::String(text) => policy::deployment_token(&text.value),
         Value::Array(elements) => elements.iter().find_map(template_token),
         Value::Object(members) => members.iter().find_map(|m| template_token(&m.value)),
         _ => None,
-    }
-}
-
-/// `{{…}}`, or a `${…}` that is neither a policy variable (`namespace:key`) nor
-/// one of the escapes `${*}`, `${?}`, `${$}` (R89, R90).
-fn token_in(text: &str) -> Option<&str> {
-    let mut rest = text;
-    while let Some(at) = rest.find(['$', '{']) {
-        rest = rest.get(at..)?;
-        if rest.starts_with("{{") {
-            if let Some(end) = rest.find("}}") {
-                return rest.get(..end + 2);
-            }
-        } else if let (Some(body), Some(end)) = (rest.strip_prefix("${"), rest.find('}')) {
-            let inside = body.get(..end.saturating_sub(2)).unwrap_or_default();
-            if !is_policy_variable(inside) {
-                return rest.get(..=end);
-            }
-        }
-        rest = rest.get(1..)?;
-    }
-    None
-}
-
-fn is_policy_variable(inside: &str) -> bool {
-    let key = inside.split(',').next().unwrap_or_default().trim();
-    let is_name = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
-    matches!(key, "*" | "?" | "$")
-        || key.split_once(':').is_some_and(|(namespace, name)| {
-            is_name(namespace)
-                && !name.starts_with(':')
-                && !name.is_empty()
-                && namespace
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::token_in;
-
-    #[test]
-    fn tells_tokens_from_policy_variables() {
-        assert_eq!(token_in("arn:aws:s3:::b/${aws:username}/*"), None);
-        assert_eq!(token_in("${*}${?}${$}"), None);
-        assert_eq!(token_in("${aws:PrincipalTag/team, 'none'}"), None);
-        assert_eq!(
-            token_in("${saml:sub}${cognito-identity.amazonaws.com:sub}"),
-            None
-        );
-        assert_eq!(token_in("{aws}$"), None);
-        assert_eq!(token_in("a${aws:username}-${STAGE}"), Some("${STAGE}"));
-        assert_eq!(token_in("${AWS::AccountId}"), Some("${AWS::AccountId}"));
-        assert_eq!(token_in("x{{ .Values.b }}y"), Some("{{ .Values.b }}"));
-        assert_eq!(token_in("${unclosed"), None);
-        assert_eq!(token_in("{{unclosed}"), None);
-        assert_eq!(token_in("$é${é}"), Some("${é}"));
     }
 }
