@@ -29,7 +29,8 @@ pub(super) fn unread(inventory: &Inventory, quiet: bool) -> Exit {
     }
 }
 
-/// Files of trails that could not be read, or not to their end. Whether all
+/// Files of trails that could not be read, or not to their end, and records
+/// that may be counted although they were corrected later (C38). Whether all
 /// was read.
 pub(super) fn unreadable(table: &Table) -> Exit {
     for Unreadable {
@@ -44,6 +45,16 @@ pub(super) fn unreadable(table: &Table) -> Exit {
             n => format!(" ({} before and around it are kept)", count(*n, "record")),
         };
         line(&format!("error: `{file}`: {error}{kept}"));
+    }
+    let uncertain = table.uncertain_corrections();
+    if uncertain > 0 {
+        line(&format!(
+            "warning: {}, but may be counted as first told: observe all files in one run to leave them out",
+            match uncertain {
+                1 => "1 record was corrected later".to_owned(),
+                n => format!("{} were corrected later", count(n, "record")),
+            }
+        ));
     }
     match table.unreadable.is_empty() {
         true => Exit::Clean,

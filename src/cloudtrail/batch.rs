@@ -1,6 +1,7 @@
 //! The distinct rows of a stretch of one file, and a short log of its records:
 //! what workers hand over, to be entered in the order of the files.
 
+use super::correction::{self, Ids, Standing};
 use super::coverage::Coverage;
 use super::facts;
 use super::params::{self, Kept};
@@ -8,12 +9,11 @@ use super::record::{Record, ResourceEntry};
 use super::row::{Assume, Basis, Evidence, Extra, RecordOutcome, ResourceArn, Use, WorkloadKey};
 use super::session::generalise;
 use super::table::{Reason, Table};
-use super::window::Window;
 use super::{EventId, Time};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What becomes of a record unless its id was met before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ struct Entry {
     time: Option<Time>,
     assume: Option<u32>,
     fate: Fate,
+    /// It corrects the record of its own id.
+    corrects_its_id: bool,
 }
 
 /// The records of a stretch of one file.
@@ -45,6 +47,8 @@ pub(super) struct Batch {
     records: u64,
     dropped: BTreeMap<Reason, u64>,
     coverage: Coverage,
+    /// What its records correct.
+    originals: BTreeSet<Option<EventId>>,
     scratch: Vec<u8>,
 }
 
@@ -58,6 +62,12 @@ impl Batch {
     pub(super) fn malformed(&mut self, count: u64) {
         self.records += count;
         *self.dropped.entry(Reason::Malformed).or_default() += count;
+    }
+
+    /// Takes note of what a record corrects (C38). That holds whatever else
+    /// becomes of the record.
+    pub(super) fn correction(&mut self, record: &Record<'_>) {
+        self.originals.extend(correction::corrected(record));
     }
 
     /// Takes a record, in the order of filters that `cloudtrail.md` 3 gives:
@@ -95,8 +105,11 @@ impl Batch {
             Ok(principal) if principal.is_empty() => Fate::Drop(Reason::NoIdentity),
             Ok(principal) => Fate::Use(self.use_row(record, principal)),
         };
+        let id = record.event_id.get().map(EventId::new);
+        let corrected = correction::corrected(record).flatten();
         self.log.push(Entry {
-            id: record.event_id.get().map(EventId::new),
+            corrects_its_id: corrected.is_some() && corrected == id,
+            id,
             time,
             assume,
             fate,
@@ -192,27 +205,33 @@ impl Batch {
         Some(number)
     }
 
-    /// Enters everything into the table, dropping copies by their event ids.
-    pub(super) fn enter(self, table: &mut Table, window: &mut Window) {
+    /// Enters everything into the table, dropping copies and what corrections
+    /// replace by their event ids.
+    pub(super) fn enter(self, table: &mut Table, ids: &mut Ids) {
         table.records = table.records.saturating_add(self.records);
         for (reason, count) in &self.dropped {
             table.drop_records(*reason, *count);
         }
         table.coverage.merge(&self.coverage);
+        for original in self.originals {
+            original.iter().for_each(|id| ids.supersede(id));
+            table.corrections.add(original, 0);
+        }
         let mut uses = vec![Evidence::default(); self.uses.len()];
         let mut assumes = vec![Evidence::default(); self.assumes.len()];
         for entry in &self.log {
-            let copy = entry
-                .id
-                .as_ref()
-                .is_some_and(|id| !window.insert(id.digest()));
-            if !copy && let Some(assume) = entry.assume.and_then(|at| assumes.get_mut(at as usize))
+            let standing = ids.meet(entry.id.as_ref(), entry.corrects_its_id);
+            if standing == Standing::Counts
+                && let Some(assume) = entry.assume.and_then(|at| assumes.get_mut(at as usize))
             {
                 assume.add(entry.time, entry.id.as_ref());
             }
             match entry.fate {
                 Fate::Gone => {}
-                _ if copy => table.drop_records(Reason::Duplicate, 1),
+                _ if standing == Standing::Copy => table.drop_records(Reason::Duplicate, 1),
+                _ if standing == Standing::Superseded => {
+                    table.drop_records(Reason::Superseded, 1);
+                }
                 Fate::Drop(reason) => table.drop_records(reason, 1),
                 Fate::Use(at) => {
                     if let Some(evidence) = uses.get_mut(at as usize) {
@@ -344,7 +363,7 @@ impl<'a> Draft<'a> {
         let principal_id = self.principal_id().to_owned();
         let mfa = self.mfa();
         for (path, value) in self.kept.params {
-            let values: &mut std::collections::BTreeSet<String> = params.entry(path).or_default();
+            let values: &mut BTreeSet<String> = params.entry(path).or_default();
             values.insert(value);
         }
         Use {

@@ -22,6 +22,8 @@ pub(super) struct InputFile {
     pub(super) size: u64,
     /// Named by the user, not found in a folder.
     pub(super) named: bool,
+    /// It can be read a second time: no pipe.
+    pub(super) lasting: bool,
 }
 
 /// The files below the given paths, in the order of the delivery times in their
@@ -38,6 +40,7 @@ pub(super) fn list(paths: &[PathBuf]) -> (Vec<InputFile>, Vec<(PathBuf, io::Erro
                 path: path.clone(),
                 size: about.len(),
                 named: true,
+                lasting: about.is_file(),
             }),
             Err(error) => failures.push((path.clone(), error)),
         }
@@ -76,6 +79,7 @@ fn list_folder(
                     path,
                     size: 0,
                     named: true,
+                    lasting: true,
                 });
                 continue;
             };
@@ -84,6 +88,7 @@ fn list_folder(
                     path,
                     size: about.len(),
                     named: false,
+                    lasting: true,
                 });
             }
         }

@@ -92,6 +92,11 @@ fn table(observations: &[Observation]) -> Table {
                 records_kept: 1,
             });
         }
+        if number % 30 == 0 {
+            let original = EventId::new(&format!("e{}", number % 7));
+            let original = (number % 60 == 0).then_some(original);
+            table.corrections.add(original, u64::from(number % 4));
+        }
     }
     table
 }

@@ -6,6 +6,7 @@
 
 mod action;
 mod batch;
+mod correction;
 mod coverage;
 mod event_id;
 mod facts;
@@ -30,6 +31,7 @@ mod time;
 mod window;
 mod workload;
 
+pub use correction::{Correction, Corrections};
 pub use coverage::{Coverage, Place, Seen};
 pub use event_id::EventId;
 pub use map::{Mapped, Totals, Unmapped, map};

@@ -1,11 +1,11 @@
 //! Trail files → one usage table, on all cores, with bounded memory.
 
 use super::batch::Batch;
+use super::correction::Ids;
 use super::input::{self, InputFile};
 use super::reader::{ReadError, Splitter};
 use super::record::{self, Content, Record};
 use super::table::{Table, Unreadable};
-use super::window::Window;
 use super::{Time, table_file};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
@@ -60,22 +60,27 @@ impl Progress for () {
 #[must_use]
 pub fn observe(paths: &[PathBuf], options: ObserveOptions, progress: &dyn Progress) -> Observed {
     let (files, failures) = input::list(paths);
-    progress.total(files.iter().map(|file| file.size).sum());
-    let turns = Turns::default();
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.min(files.len()) {
-            scope.spawn(|| {
-                while let Some((number, file)) = take(&files, &next) {
-                    let mut reading = Reading::new(&turns, number, options);
-                    let ended = reading.file(file, progress);
-                    reading.finish(&file.path, ended);
-                }
-            });
+    let size: u64 = files.iter().map(|file| file.size).sum();
+    progress.total(size);
+    let Pass {
+        mut observed,
+        trails,
+    } = pass(&files, options, progress, Ids::default());
+    // What is corrected may have been counted before its correction was met,
+    // and cannot be taken out of the rows: read again without it (C38). Pipes
+    // are gone; there the table says that its corrections are uncertain.
+    let corrected = !observed.table.corrections.is_empty() && trails > 0;
+    if corrected && files.iter().all(|file| file.lasting) {
+        progress.total(size.saturating_mul(2));
+        let known = std::mem::take(&mut observed.table.corrections);
+        drop(observed);
+        let again = pass(&files, options, progress, Ids::without(&known));
+        observed = again.observed;
+        for original in known.originals() {
+            let corrections = &mut observed.table.corrections;
+            corrections.add(Some(original.clone()), again.trails);
         }
-    });
-    let mut observed = turns.into_observed();
+    }
     for (path, error) in failures {
         observed.table.unreadable.insert(Unreadable {
             file: path.display().to_string(),
@@ -84,6 +89,32 @@ pub fn observe(paths: &[PathBuf], options: ObserveOptions, progress: &dyn Progre
         });
     }
     observed
+}
+
+/// What reading all files once gave.
+struct Pass {
+    observed: Observed,
+    /// Files that are no usage tables.
+    trails: u64,
+}
+
+/// Reads all files, on all cores.
+fn pass(files: &[InputFile], options: ObserveOptions, progress: &dyn Progress, ids: Ids) -> Pass {
+    let turns = Turns::of(ids);
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(files.len()) {
+            scope.spawn(|| {
+                while let Some((number, file)) = take(files, &next) {
+                    let mut reading = Reading::new(&turns, number, options);
+                    let ended = reading.file(file, progress);
+                    reading.finish(&file.path, ended);
+                }
+            });
+        }
+    });
+    turns.into_pass()
 }
 
 fn take<'a>(files: &'a [InputFile], next: &AtomicUsize) -> Option<(usize, &'a InputFile)> {
@@ -99,7 +130,7 @@ pub fn observe_stream(input: impl Read, name: &str) -> Observed {
     let mut reading = Reading::new(&turns, 0, ObserveOptions::default());
     let ended = reading.stream(input, true);
     reading.finish(Path::new(name), ended);
-    turns.into_observed()
+    turns.into_pass().observed
 }
 
 /// How reading a file ended.
@@ -237,6 +268,7 @@ impl<'a> Reading<'a> {
     fn record(&mut self, record: &Record<'_>) -> Taken {
         let time = record.event_time.get().and_then(Time::parse);
         let ObserveOptions { since, until } = self.options;
+        self.batch.correction(record);
         // A record that does not say when it happened is in no window.
         let inside = since.is_none_or(|since| time.is_some_and(|time| time >= since))
             && until.is_none_or(|until| time.is_some_and(|time| time < until));
@@ -263,7 +295,8 @@ struct State {
     /// Files read before their turn.
     waiting: BTreeMap<usize, Finished>,
     observed: Observed,
-    window: Window,
+    trails: u64,
+    ids: Ids,
 }
 
 struct Finished {
@@ -274,6 +307,16 @@ struct Finished {
 }
 
 impl Turns {
+    fn of(ids: Ids) -> Self {
+        Self {
+            state: Mutex::new(State {
+                ids,
+                ..State::default()
+            }),
+            moved: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -290,10 +333,8 @@ impl Turns {
         while state.next != number {
             state = self.wait(state);
         }
-        let State {
-            observed, window, ..
-        } = &mut *state;
-        batch.enter(&mut observed.table, window);
+        let State { observed, ids, .. } = &mut *state;
+        batch.enter(&mut observed.table, ids);
     }
 
     /// Enters a whole file, or the rest of one; before its turn it waits in
@@ -316,9 +357,13 @@ impl Turns {
         self.moved.notify_all();
     }
 
-    fn into_observed(self) -> Observed {
+    fn into_pass(self) -> Pass {
         let state = self.state.into_inner();
-        state.unwrap_or_else(PoisonError::into_inner).observed
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        Pass {
+            observed: state.observed,
+            trails: state.trails,
+        }
     }
 }
 
@@ -337,13 +382,14 @@ impl State {
         } = finished;
         let observed = &mut self.observed;
         observed.outside += outside;
-        batch.enter(&mut observed.table, &mut self.window);
+        batch.enter(&mut observed.table, &mut self.ids);
         let (records_kept, error) = match ended {
             Ended::Skipped => return observed.skipped.push(path),
             Ended::Table(table) => return observed.table.merge(*table),
             Ended::Trail { kept, error } => (kept, error),
         };
         observed.table.files += 1;
+        self.trails += 1;
         if let Some(error) = error {
             let file = path.display().to_string();
             observed.table.unreadable.insert(Unreadable {

@@ -168,6 +168,7 @@ lenient! {
         console: Scalar<'a> = "sessionCredentialFromConsole",
         identity: Identity<'a> = "userIdentity",
         tls: TlsDetails<'a> = "tlsDetails",
+        addendum: Addendum<'a> = "addendum",
         request: Option<&'a RawValue> = "requestParameters",
         response: Option<&'a RawValue> = "responseElements",
         resources: Option<&'a RawValue> = "resources",
@@ -228,6 +229,14 @@ lenient! {
     /// `tlsDetails`.
     TlsDetails {
         version: Scalar<'a> = "tlsVersion",
+    }
+}
+
+lenient! {
+    /// `addendum` (C38): why the record came late, or what it corrects.
+    Addendum {
+        reason: Scalar<'a> = "reason",
+        original_event_id: Scalar<'a> = "originalEventID",
     }
 }
 

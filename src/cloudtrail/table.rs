@@ -1,5 +1,6 @@
 //! The usage table: a commutative monoid over the rows of `row.rs`.
 
+use super::correction::Corrections;
 use super::coverage::Coverage;
 use super::fold::{self, Slot, SlotKey};
 use super::row::{Assume, Evidence, Use, WorkloadKey};
@@ -32,6 +33,8 @@ pub enum Reason {
     Root,
     /// Its event id was read before (C32).
     Duplicate,
+    /// A later record corrects it (C38).
+    Superseded,
     /// The call needs no permission (C21).
     NoPermissionNeeded,
 }
@@ -50,6 +53,7 @@ impl Reason {
             Self::NoIdentity => "no-identity",
             Self::Root => "root",
             Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
             Self::NoPermissionNeeded => "no-permission-needed",
         }
     }
@@ -98,6 +102,8 @@ pub struct Table {
     pub dropped: BTreeMap<Reason, u64>,
     /// What the trail could show.
     pub coverage: Coverage,
+    /// What corrections replace.
+    pub corrections: Corrections,
     /// Inputs not read to their end.
     pub unreadable: BTreeSet<Unreadable>,
 }
@@ -162,6 +168,7 @@ impl Table {
         self.files = self.files.saturating_add(other.files);
         self.records = self.records.saturating_add(other.records);
         self.coverage.merge(&other.coverage);
+        self.corrections.merge(other.corrections);
         self.unreadable.extend(other.unreadable);
     }
 
@@ -186,6 +193,13 @@ impl Table {
     pub fn unique(&self) -> u64 {
         let copies = self.dropped.get(&Reason::Duplicate).copied();
         self.records.saturating_sub(copies.unwrap_or_default())
+    }
+
+    /// Corrections whose originals may be counted all the same: they were not
+    /// looked for in every file of the table.
+    #[must_use]
+    pub fn uncertain_corrections(&self) -> usize {
+        self.corrections.uncertain(self.files)
     }
 
     /// Rows of both kinds.

@@ -1,5 +1,6 @@
 //! The usage table as JSON lines: a header, then the rows, sorted.
 
+use super::correction::Correction;
 use super::coverage::Place;
 use super::row::{Assume, Evidence, Use};
 use super::session::GENERALISER;
@@ -64,6 +65,9 @@ pub struct Header {
     pub dropped: BTreeMap<Reason, u64>,
     /// What the trail could show.
     pub coverage: Vec<Place>,
+    /// Records that later ones replace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// Inputs not read to their end.
     pub unreadable: Vec<Unreadable>,
 }
@@ -118,6 +122,7 @@ pub fn write(table: &Table, catalog: &str, output: &mut impl Write) -> io::Resul
         unique: table.unique(),
         dropped: table.dropped.clone(),
         coverage: table.coverage.places(),
+        corrections: table.corrections.entries(),
         unreadable: table.unreadable.iter().cloned().collect(),
     };
     write_line(&header, output)?;
@@ -175,6 +180,13 @@ pub fn read(mut input: impl BufRead) -> Result<Table, TableError> {
         if !table.coverage.add_place(place) {
             return Err(TableError::Header("its coverage holds no days".to_owned()));
         }
+    }
+    for Correction {
+        original,
+        looked_in,
+    } in header.corrections
+    {
+        table.corrections.add(original, looked_in);
     }
     for number in 2.. {
         if !next_line(&mut input, &mut line)? {
