@@ -1,5 +1,10 @@
 //! `leastwise observe` as people run it.
 
+mod bad_input;
+mod corrections;
+mod odd_records;
+mod order;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use leastwise::cloudtrail::{self, Mapped, ObserveOptions, Observed, Reason, Table};
@@ -29,15 +34,18 @@ impl Folder {
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.0.join(name)).unwrap()
     }
-    /// Exit code, standard output, standard error.
+    /// Exit code, standard output, standard error. A table on standard output
+    /// accounts for every record, whatever the input was.
     fn observe(&self, args: &[&str]) -> (i32, String, String) {
         let output = run(&self.0, args, b"");
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (
-            output.status.code().unwrap(),
-            text(output.stdout),
-            text(output.stderr),
-        )
+        let (table, errors) = (text(output.stdout), text(output.stderr));
+        if !table.is_empty() {
+            let totals = mapped(&table).totals;
+            assert!(totals.balanced(), "{totals:?}\n{errors}");
+            assert_eq!(header(&table)["records"], totals.records);
+        }
+        (output.status.code().unwrap(), table, errors)
     }
 }
 
@@ -82,6 +90,11 @@ fn rows(table: &str) -> Vec<&str> {
 
 fn header(table: &str) -> Value {
     serde_json::from_str(table.lines().next().unwrap()).unwrap()
+}
+
+/// A written table, mapped.
+fn mapped(table: &str) -> Mapped {
+    map(&cloudtrail::read(table.as_bytes()).unwrap())
 }
 
 fn map(table: &Table) -> Mapped {
@@ -179,136 +192,6 @@ fn odd_but_honest_records_are_taken_and_counted() {
 }
 
 #[test]
-fn bad_input_is_told_by_name_and_place_and_loses_nothing() {
-    let whole = format!(
-        "[{}]",
-        (0..50).map(|n| record(n, "")).collect::<Vec<_>>().join(",")
-    );
-    let packed = gzip(whole.as_bytes());
-    let invalid = [
-        record(1, "").as_bytes(),
-        b"\n{\"eventName\": \"\xff\xfe\"}\n",
-        record(2, "").as_bytes(),
-    ]
-    .concat();
-    for (name, bytes, kept, message) in [
-        ("empty.json", Vec::new(), 0, "is empty"),
-        ("empty.json.gz", gzip(b""), 0, "is empty"),
-        (
-            "cut.json.gz",
-            packed[..packed.len() - 60].to_vec(),
-            1,
-            "records before and around it are kept",
-        ),
-        (
-            "cut.json",
-            whole.as_bytes()[..whole.len() - 300].to_vec(),
-            49,
-            "ends too early, within the JSON that starts at byte",
-        ),
-        (
-            "invalid.ndjson",
-            invalid,
-            2,
-            "one piece is no record: invalid UTF-8 at byte",
-        ),
-        (
-            "deep.json",
-            "[".repeat(10_000).into_bytes(),
-            0,
-            "nested deeper than 512 levels at byte",
-        ),
-        (
-            "deep.ndjson",
-            format!(
-                "{{\"eventName\":{}{}}}",
-                "[".repeat(10_000),
-                "]".repeat(10_000)
-            )
-            .into_bytes(),
-            0,
-            "nested deeper than 512 levels at byte",
-        ),
-        (
-            "text.json",
-            b"no JSON at all".to_vec(),
-            0,
-            "not JSON at byte 0",
-        ),
-        (
-            "zstd.json",
-            b"\x28\xb5\x2f\xfd....".to_vec(),
-            0,
-            "packed with zstd; unpack it first",
-        ),
-        (
-            "policy.json",
-            b"{\"Version\": \"2012-10-17\"}".to_vec(),
-            0,
-            "holds no CloudTrail records",
-        ),
-    ] {
-        let folder = Folder::new(&format!("observe-bad-{name}"));
-        folder.file(name, bytes).file("good.json", record(99, ""));
-        let (code, table, errors) = folder.observe(&[name, "good.json"]);
-        assert_eq!(code, 2, "{name}: {errors}");
-        let told = errors
-            .lines()
-            .find(|line| line.starts_with(&format!("error: `{name}`")));
-        assert!(
-            told.unwrap_or_default().contains(message),
-            "{name}: {errors}"
-        );
-        let header = header(&table);
-        assert_eq!(header["unreadable"][0]["file"], name);
-        let records = header["records"].as_u64().unwrap();
-        let counted_bad = header["dropped"]["malformed"].as_u64().unwrap_or(0);
-        assert!(records - counted_bad > kept, "{name}: {records} records");
-    }
-}
-
-#[test]
-fn a_gzip_bomb_costs_little() {
-    let folder = Folder::new("observe-bomb");
-    let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
-    bomb.write_all(b"{\"Records\": [").unwrap();
-    let spaces = vec![b' '; 1 << 20];
-    for _ in 0..256 {
-        bomb.write_all(&spaces).unwrap();
-    }
-    folder.file("bomb.json.gz", bomb.finish().unwrap());
-    let (code, _, errors) = folder.observe(&["bomb.json.gz"]);
-    assert_eq!(code, 2);
-    assert!(
-        errors.contains("no CloudTrail record within 64 MiB up to byte"),
-        "{errors}"
-    );
-}
-
-#[test]
-fn nothing_to_analyse_has_its_own_exit_code() {
-    let folder = Folder::new("observe-nothing");
-    folder
-        .file("notes/readme.txt", "x")
-        .file("policy.json", "{\"Version\": \"2012-10-17\"}");
-    folder.file("old.jsonl.bak", "kept");
-    for args in [&["notes"][..], &["."][..]] {
-        let (code, table, errors) = folder.observe(args);
-        assert_eq!((code, table.as_str()), (3, ""), "{errors}");
-        assert!(
-            errors.contains("no CloudTrail records in the input"),
-            "{errors}"
-        );
-    }
-    let (code, table, _) = folder.observe(&["notes", "--allow-empty"]);
-    assert_eq!((code, header(&table)["records"].as_u64()), (0, Some(0)));
-    assert_eq!(folder.observe(&[]).0, 2);
-    let (code, _, errors) = folder.observe(&["nowhere"]);
-    assert_eq!(code, 2);
-    assert!(errors.contains("error: `nowhere`: "), "{errors}");
-}
-
-#[test]
 fn what_was_written_before_survives_a_run_that_finds_nothing() {
     let folder = Folder::new("observe-keep");
     folder.file("good.json", record(1, "")).file("bad.json", "");
@@ -326,30 +209,6 @@ fn what_was_written_before_survives_a_run_that_finds_nothing() {
         .map(|e| e.unwrap().file_name())
         .collect();
     assert_eq!(names.len(), 3, "{names:?}");
-}
-
-#[cfg(unix)]
-#[test]
-fn an_unreadable_file_is_named() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let folder = Folder::new("observe-unreadable");
-    folder
-        .file("trail/good.json", record(1, ""))
-        .file("trail/locked.json", record(2, ""));
-    symlink("nowhere", folder.0.join("trail/link.json")).unwrap();
-    fs::set_permissions(
-        folder.0.join("trail/locked.json"),
-        fs::Permissions::from_mode(0o000),
-    )
-    .unwrap();
-    let (code, table, errors) = folder.observe(&["trail"]);
-    assert_eq!(code, 2);
-    assert!(errors.contains("`trail/link.json`"), "{errors}");
-    // The super-user reads everything.
-    if fs::read(folder.0.join("trail/locked.json")).is_err() {
-        assert!(errors.contains("`trail/locked.json`"), "{errors}");
-        assert_eq!(header(&table)["records"], 1);
-    }
 }
 
 #[test]
@@ -513,211 +372,11 @@ fn control_characters_do_not_reach_the_terminal() {
 
 /// The requests of a table as `action resource outcome`.
 fn requests(table: &str) -> Vec<String> {
-    let table = cloudtrail::read(table.as_bytes()).unwrap();
-    let mapped = map(&table);
-    assert!(mapped.totals.balanced(), "{:?}", mapped.totals);
+    let mapped = mapped(table);
     let requests = mapped.requests.iter();
     requests
         .map(|r| format!("{} {} {:?}", r.action, r.resource, r.outcome))
         .collect()
-}
-
-/// C38, however original and correction are spread over files.
-#[test]
-fn a_corrected_record_is_no_evidence() {
-    let folder = Folder::new("observe-corrected");
-    let (original, correction) = (
-        fixture("corrected.json"),
-        fixture("addendum-updated-data.json"),
-    );
-    let both = [&original[..], &correction].concat();
-    let turned = [&correction[..], &original].concat();
-    folder
-        .file("a.json", &original)
-        .file("b.json", &correction)
-        .file("c.json", &original)
-        .file("both.json", both)
-        .file("turned.json", turned);
-    let mut tables = Vec::new();
-    for inputs in [
-        &["a.json", "b.json"][..],
-        &["b.json", "c.json"],
-        &["both.json"],
-        &["turned.json"],
-    ] {
-        let (code, table, errors) = folder.observe(inputs);
-        assert_eq!(code, 0, "{errors}");
-        assert!(errors.contains("1  dropped: superseded"), "{errors}");
-        assert!(!errors.contains("warning"), "{errors}");
-        assert_eq!(
-            requests(&table),
-            [
-                "s3:GetObject arn:aws:s3:::shop-reports/2026/10/05.csv Ok",
-                "s3:GetObject arn:aws:s3:::shop-reports/salaries.csv Denied",
-            ]
-        );
-        let header = header(&table);
-        assert_eq!(header["records"], 3);
-        assert_eq!(
-            header["corrections"][0]["original"],
-            "e0000000-0000-4000-8000-000000000001"
-        );
-        assert_eq!(header["corrections"][0]["looked_in"], header["files"]);
-        tables.push(rows(&table).join("\n"));
-    }
-    tables.dedup();
-    assert_eq!(tables.len(), 1);
-}
-
-/// Copies of a corrected record, and the correction where it bears the id of
-/// what it corrects.
-#[test]
-fn copies_of_a_corrected_record_are_copies() {
-    let folder = Folder::new("observe-corrected-copies");
-    let denied = r#""errorCode": "AccessDenied", "addendum": {"reason": "UPDATED_DATA",
-        "originalEventID": "a0000000-0000-4000-8000-000000000001"}, "#;
-    let lines = [
-        record(1, ""),
-        record(1, denied),
-        record(1, ""),
-        record(1, denied),
-    ];
-    folder.file("x.ndjson", lines.join("\n"));
-    let (_, table, errors) = folder.observe(&["x.ndjson"]);
-    let dropped = &header(&table)["dropped"];
-    assert_eq!(
-        (&dropped["superseded"], &dropped["duplicate"]),
-        (&1.into(), &2.into()),
-        "{errors}"
-    );
-    assert_eq!(
-        requests(&table),
-        ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:q Denied"]
-    );
-}
-
-/// A session that was not opened after all.
-#[test]
-fn a_corrected_assume_role_record_gives_no_session() {
-    let folder = Folder::new("observe-corrected-assume");
-    let assume = |number, more: &str| {
-        record(number, more)
-            .replace("sqs.amazonaws", "sts.amazonaws")
-            .replace("SendMessage", "AssumeRole")
-            .replace("\"queueUrl\"", "\"roleSessionName\": \"s\", \"roleArn\"")
-    };
-    let denied = r#""errorCode": "AccessDenied", "addendum": {"reason": "UPDATED_DATA",
-        "originalEventID": "a0000000-0000-4000-8000-000000000001"}, "#;
-    folder
-        .file("a.json", assume(1, ""))
-        .file("b.json", assume(2, denied));
-    let (_, first, _) = folder.observe(&["a.json"]);
-    assert!(first.contains("\"kind\":\"assume\""), "{first}");
-    let (_, both, _) = folder.observe(&["a.json", "b.json"]);
-    assert!(!both.contains("\"kind\":\"assume\""), "{both}");
-}
-
-#[test]
-fn records_that_came_late_are_evidence() {
-    for (name, object) in [
-        ("addendum-delivery-delay.json", "2026/10/04.csv"),
-        ("addendum-service-outage.json", "2026/10/03.csv"),
-    ] {
-        let folder = Folder::new(&format!("observe-{name}"));
-        let late = format!("s3:GetObject arn:aws:s3:::shop-reports/{object} Ok");
-        for (first, second) in [("corrected.json", name), (name, "corrected.json")] {
-            folder
-                .file("a.json", fixture(first))
-                .file("b.json", fixture(second));
-            let (code, table, errors) = folder.observe(&["a.json", "b.json"]);
-            assert_eq!(code, 0, "{errors}");
-            let requests = requests(&table);
-            assert!(
-                requests.len() == 3 && requests.contains(&late),
-                "{requests:?}"
-            );
-            assert!(header(&table)["corrections"].is_null(), "{table}");
-            assert!(!errors.contains("superseded"), "{errors}");
-        }
-    }
-}
-
-/// Where the original may be in a part that was observed without its
-/// correction, both are counted and the doubt is told.
-#[test]
-fn merged_tables_tell_which_corrections_are_uncertain() {
-    const WARNING: &str = "warning: 1 records were corrected later, but may be counted";
-    let folder = Folder::new("observe-corrected-merge");
-    folder
-        .file("a.json", fixture("corrected.json"))
-        .file("b.json", fixture("addendum-updated-data.json"));
-    for (input, table) in [("a.json", "a.jsonl"), ("b.json", "b.jsonl")] {
-        let (code, _, errors) = folder.observe(&[input, "--out", table]);
-        assert!(code == 0 && !errors.contains("warning"), "{errors}");
-    }
-    let (_, merged, errors) = folder.observe(&["merge", "a.jsonl", "b.jsonl"]);
-    assert!(errors.contains(WARNING), "{errors}");
-    assert_eq!(requests(&merged).len(), 3);
-    for inputs in [
-        &["merge", "b.jsonl", "a.jsonl"][..],
-        &["a.jsonl", "b.json"],
-        &["a.jsonl", "b.jsonl", "-q"],
-    ] {
-        let (_, table, errors) = folder.observe(inputs);
-        assert!(errors.contains(WARNING), "{errors}");
-        assert_eq!(table, merged, "{inputs:?}");
-    }
-    // The correction is in a table, the original in a file that is read now.
-    let (_, exact, errors) = folder.observe(&["a.json", "b.jsonl"]);
-    assert!(!errors.contains("warning"), "{errors}");
-    assert_eq!(header(&exact)["dropped"]["superseded"], 1);
-    assert_eq!(requests(&exact).len(), 2);
-}
-
-#[test]
-fn a_correction_that_names_no_record_is_counted_and_uncertain() {
-    let folder = Folder::new("observe-corrected-unnamed");
-    let unnamed = r#""addendum": {"reason": "UPDATED_DATA"}, "#;
-    folder.file("x.json", record(1, unnamed));
-    let (code, table, errors) = folder.observe(&["x.json"]);
-    assert_eq!((code, requests(&table).len()), (0, 1));
-    assert!(
-        errors.contains("warning: 1 records were corrected"),
-        "{errors}"
-    );
-}
-
-/// A correction that lies outside the window of time still replaces its
-/// original.
-#[test]
-fn corrections_hold_beyond_the_window_of_time() {
-    let folder = Folder::new("observe-corrected-window");
-    let late = r#""addendum": {"reason": "UPDATED_DATA",
-        "originalEventID": "a0000000-0000-4000-8000-000000000001"}, "#;
-    let late = record(2, late).replace("2026-10-05T08", "2026-10-06T08");
-    folder.file("a.json", record(1, "")).file("b.json", late);
-    let (_, table, errors) = folder.observe(&["a.json", "b.json", "--until", "2026-10-05"]);
-    assert_eq!(header(&table)["dropped"]["superseded"], 1, "{errors}");
-    assert!(requests(&table).is_empty());
-}
-
-/// What comes through a pipe cannot be read again.
-#[cfg(target_os = "linux")]
-#[test]
-fn corrections_in_a_pipe_are_uncertain() {
-    let folder = Folder::new("observe-corrected-pipe");
-    let both = [
-        fixture("corrected.json"),
-        fixture("addendum-updated-data.json"),
-    ];
-    let output = run(&folder.0, &["/dev/stdin"], &both.concat());
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-    assert!(
-        errors.contains("warning: 1 records were corrected"),
-        "{errors}"
-    );
-    assert!(!output.stdout.is_empty());
 }
 
 fn example() -> Observed {
@@ -766,37 +425,6 @@ fn line(request: &graph::ObservedRequest) -> String {
         request.precision,
         request.outcome
     )
-}
-
-#[test]
-fn the_table_and_its_parts_do_not_depend_on_the_order() {
-    let folder = root().join("policies/accounts/orders/trail");
-    let mut files = Vec::new();
-    let mut folders = vec![folder];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    let write = |table: &Table| {
-        let mut out = Vec::new();
-        cloudtrail::write(table, "", &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    };
-    let expected = write(&example().table);
-    files.sort();
-    let forth = cloudtrail::observe(&files, ObserveOptions::default(), &());
-    files.reverse();
-    let back = cloudtrail::observe(&files, ObserveOptions::default(), &());
-    assert_eq!(write(&forth.table), expected);
-    assert_eq!(write(&back.table), expected);
-    let read = cloudtrail::read(expected.as_bytes()).unwrap();
-    assert_eq!(write(&read), expected);
 }
 
 /// Each corpus folder, where it is there.
