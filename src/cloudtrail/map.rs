@@ -297,6 +297,15 @@ fn named(row: &Use) -> Vec<Named> {
     entries.collect()
 }
 
+/// The services known to set `aws:CalledVia` on the calls that they forward
+/// (C6). Whether another one does is not known, and so is the key then.
+const SETS_CALLED_VIA: [&str; 4] = [
+    "athena.amazonaws.com",
+    "cloudformation.amazonaws.com",
+    "dynamodb.amazonaws.com",
+    "kms.amazonaws.com",
+];
+
 /// The condition keys that the row tells (`cloudtrail.md` 7, replay context).
 fn context(row: &Use, action: &str, sessions: &Sessions<'_>) -> BTreeMap<String, Vec<String>> {
     let mut context = BTreeMap::new();
@@ -322,8 +331,11 @@ fn context(row: &Use, action: &str, sessions: &Sessions<'_>) -> BTreeMap<String,
         None => set("aws:ViaAWSService", vec!["false".to_owned()]),
         Some(via) if via.contains(".amazonaws.com") => {
             set("aws:ViaAWSService", vec!["true".to_owned()]);
-            set("aws:CalledVia", vec![via.to_owned()]);
+            if SETS_CALLED_VIA.contains(&via) {
+                set("aws:CalledVia", vec![via.to_owned()]);
+            }
             if action.starts_with("kms:")
+                && !row.region.is_empty()
                 && let Some((service, suffix)) = via.split_once('.')
             {
                 set(
@@ -627,7 +639,6 @@ mod tests {
         assert_eq!(
             context(via),
             [
-                "aws:CalledVia=secretsmanager.amazonaws.com",
                 "aws:MultiFactorAuthPresent=false",
                 "aws:RequestedRegion=eu-west-1",
                 "aws:ViaAWSService=true",
@@ -635,5 +646,19 @@ mod tests {
                 "kms:ViaService=secretsmanager.eu-west-1.amazonaws.com",
             ]
         );
+        let called_via = |service: &str| {
+            let told = context(&via.replace("secretsmanager", service));
+            let key = told
+                .into_iter()
+                .find(|key| key.starts_with("aws:CalledVia"));
+            key.unwrap_or_default()
+        };
+        assert_eq!(
+            called_via("dynamodb"),
+            "aws:CalledVia=dynamodb.amazonaws.com"
+        );
+        assert_eq!(called_via("lambda"), "");
+        let nowhere = context(&format!(r#"{via}, "awsRegion": null"#));
+        assert!(!nowhere.iter().any(|key| key.starts_with("kms:ViaService")));
     }
 }

@@ -20,6 +20,7 @@ mod observe;
 mod parameters;
 mod params;
 mod pass_role;
+mod queue_url;
 mod reader;
 mod record;
 mod resource;

@@ -6,6 +6,7 @@
 //! object that maps names to values as `requestItems{}`, and members of
 //! `responseElements` behind `response.`.
 
+use super::queue_url;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Last segments, in lower case, that name a resource without ending in one of
@@ -106,7 +107,7 @@ pub(super) enum Shape {
     /// A name without the folder that precedes it in the ARN (IAM paths):
     /// any folder may stand before it.
     AnyFolder,
-    /// `https://sqs.<region>.<suffix>/<account>/<name>`: the name.
+    /// The address of a queue: its name.
     QueueUrl,
     /// A secret's name, to which Secrets Manager adds six random characters.
     Secret,
@@ -524,7 +525,7 @@ fn shaped_text(shape: Shape, value: &str) -> Option<Filling> {
                 folded: false,
             });
         }
-        Shape::QueueUrl => value.rsplit('/').next(),
+        Shape::QueueUrl => queue_url::name(value),
         Shape::NoLeadingSlash => Some(value.strip_prefix('/').unwrap_or(value)),
         Shape::Alias => value.strip_prefix("alias/"),
         Shape::NotAlias => (!value.starts_with("alias/")).then_some(value),
@@ -565,10 +566,7 @@ fn function_name(value: &str) -> &str {
 /// record's own account.
 pub(super) fn owners(action: &str, parameters: &Parameters) -> BTreeSet<String> {
     let (member, account): (_, fn(&str) -> Option<&str>) = match action.split(':').next() {
-        Some("sqs") => ("queueUrl", |url| {
-            let (_, path) = url.split_once("://")?.1.split_once('/')?;
-            Some(path.split_once('/')?.0)
-        }),
+        Some("sqs") => ("queueUrl", queue_url::owner),
         Some("lambda") => ("functionName", |name| {
             Some(name.split_once(":function:")?.0)
         }),
@@ -651,7 +649,7 @@ mod tests {
                 "sqs:SendMessage",
                 "QueueName",
                 "queueUrl",
-                "https://sqs.eu-west-1.amazonaws.com/1/q",
+                "https://sqs.eu-west-1.amazonaws.com/111122223333/q",
                 "q",
             ),
             (
@@ -737,7 +735,7 @@ mod tests {
                 "sqs:SendMessage",
                 "QueueName",
                 "queueUrl",
-                "https://sqs.x/1/**",
+                "https://sqs.eu-west-1.amazonaws.com/111122223333/**",
                 "*",
             ),
             (
@@ -782,6 +780,15 @@ mod tests {
                 "",
                 "InstanceId",
                 &[("response.x.instanceId", "i-1")]
+            )
+            .is_empty()
+        );
+        assert!(
+            told(
+                "sqs:SendMessage",
+                "",
+                "QueueName",
+                &[("queueUrl", "https://x/1/q")]
             )
             .is_empty()
         );

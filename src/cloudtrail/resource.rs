@@ -245,7 +245,6 @@ struct Filled {
 fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) -> Filled {
     let mut texts = vec![Text::default()];
     let (mut known, mut unknown) = (0, 0);
-    let mut any_account = false;
     let owners = owners(action, parameters);
     for piece in pieces(format) {
         let options: Vec<Filling> = match piece {
@@ -255,12 +254,16 @@ fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) 
                 folded: false,
             }],
             Piece::Placeholder("Partition") => literal(place.partition),
+            Piece::Placeholder("Region") if place.region.is_empty() => {
+                unknown += 1;
+                anything()
+            }
             Piece::Placeholder("Region") => literal(place.region),
             Piece::Placeholder("Account") if !owners.is_empty() => {
                 owners.iter().flat_map(|owner| literal(owner)).collect()
             }
             Piece::Placeholder("Account") if place.account.is_empty() => {
-                any_account = true;
+                unknown += 1;
                 anything()
             }
             Piece::Placeholder("Account") => literal(place.account),
@@ -300,7 +303,7 @@ fn fill(format: &str, action: &str, place: &Place<'_>, parameters: &Parameters) 
     Filled {
         resources,
         known,
-        unknown: unknown + usize::from(any_account),
+        unknown,
     }
 }
 

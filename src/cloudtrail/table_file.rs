@@ -151,7 +151,10 @@ fn write_line(line: &impl Serialize, output: &mut impl Write) -> io::Result<()> 
 /// Whether a usage table follows; reads nothing away.
 pub(super) fn is_table(input: &mut impl BufRead) -> bool {
     let start = input.fill_buf().unwrap_or_default();
-    start.starts_with(b"{\"schema\":\"leastwise/usage/")
+    // Another program may have written the header anew, with blanks.
+    let mut told = start.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let expected = b"{\"schema\":\"leastwise/usage/";
+    expected.iter().all(|byte| told.next() == Some(byte))
 }
 
 /// Reads a table.

@@ -307,6 +307,28 @@ fn paths_come_from_a_list_and_tables_are_inputs() {
 }
 
 #[test]
+fn a_table_with_blanks_in_its_lines_is_read() {
+    let folder = Folder::new("observe-blanks");
+    folder.file("x.json", record(1, ""));
+    let (_, good, _) = folder.observe(&["x.json"]);
+    let loose = good.replace("\":", "\" : ").replace('{', " { ");
+    for text in [loose.clone(), loose.replace('\n', " \r\n")] {
+        assert_ne!(text, good);
+        folder
+            .file("loose.jsonl", &text)
+            .file("loose.jsonl.gz", gzip(text.as_bytes()));
+        for args in [
+            &["loose.jsonl"][..],
+            &["loose.jsonl.gz"],
+            &["merge", "loose.jsonl"],
+        ] {
+            let (code, table, errors) = folder.observe(args);
+            assert_eq!((code, &table), (0, &good), "{args:?}: {errors}");
+        }
+    }
+}
+
+#[test]
 fn tables_that_do_not_fit_are_refused() {
     let folder = Folder::new("observe-tables");
     folder.file("good.json", record(1, ""));

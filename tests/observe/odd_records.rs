@@ -64,6 +64,41 @@ fn a_record_of_an_unknown_region() {
 }
 
 #[test]
+fn a_record_without_a_region() {
+    let mapped = observed("no-region", REGION, r#""awsRegion": null"#);
+    assert_eq!(
+        resources(&mapped),
+        [
+            "arn:aws:sqs:*:111122223333:q Imprecise 1",
+            "arn:aws:sqs:eu-west-1:111122223333:q Exact 1",
+        ]
+    );
+}
+
+#[test]
+fn a_queue_url_that_is_no_address_of_sqs() {
+    for (number, url) in [
+        "q",
+        "https://localhost:4566/111122223333/q",
+        "https://sqs/q",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let parameters = format!(r#""requestParameters": {{"queueUrl": "{url}"}}"#);
+        let mapped = observed(&format!("queue-{number}"), PARAMETERS, &parameters);
+        assert_eq!(
+            resources(&mapped),
+            [
+                "arn:aws:sqs:eu-west-1:111122223333:* Imprecise 1",
+                "arn:aws:sqs:eu-west-1:111122223333:q Exact 1",
+            ],
+            "{url}"
+        );
+    }
+}
+
+#[test]
 fn a_record_with_null_parameters() {
     for (name, parameters) in [
         ("null-parameters", r#""requestParameters": null"#),
