@@ -6,7 +6,7 @@ use super::progress::Bar;
 use super::tell;
 use super::write::write_to;
 use crate::catalog;
-use crate::cloudtrail::{self, Coverage, Mapped, ObserveOptions, Observed, Seen, Time, Unreadable};
+use crate::cloudtrail::{self, Coverage, ObserveOptions, Observed, Seen, Time, Unreadable};
 use crate::render::count;
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,12 +184,7 @@ fn tell(observed: &Observed, global: &Global) -> Exit {
 
 fn summary(observed: &Observed) -> Vec<String> {
     let table = &observed.table;
-    let Mapped {
-        totals,
-        unmapped,
-        coverage,
-        ..
-    } = cloudtrail::map(table, catalog::get());
+    let (totals, unmapped) = cloudtrail::account(table, catalog::get());
     let mut lines = Vec::new();
     let mut line = |number: u64, what: &str| lines.push(format!("{number:>10}  {what}"));
     let records = if totals.records == 1 {
@@ -234,7 +229,7 @@ fn summary(observed: &Observed) -> Vec<String> {
         let more = unmapped.len() - MOST_LISTED;
         lines.push(format!("            and {more} more"));
     }
-    lines.extend(tell_coverage(&coverage));
+    lines.extend(tell_coverage(&table.coverage));
     lines
 }
 

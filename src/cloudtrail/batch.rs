@@ -359,13 +359,8 @@ impl<'a> Draft<'a> {
     fn into_row(self) -> Use {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let record = self.record;
-        let mut params: BTreeMap<String, _> = BTreeMap::new();
         let principal_id = self.principal_id().to_owned();
         let mfa = self.mfa();
-        for (path, value) in self.kept.params {
-            let values: &mut BTreeSet<String> = params.entry(path).or_default();
-            values.insert(value);
-        }
         Use {
             account: record.account.or_empty().to_owned(),
             region: record.region.or_empty().to_owned(),
@@ -393,7 +388,7 @@ impl<'a> Draft<'a> {
                 })
                 .filter(|entry| entry.arn.is_some() || entry.prefix.is_some())
                 .collect(),
-            params,
+            params: self.kept.params.into_iter().collect(),
             folded: false,
             via: owned(record.identity.invoked_by.get()),
             vpce: owned(facts::vpce(record)),
@@ -407,7 +402,7 @@ impl<'a> Draft<'a> {
                     .iter()
                     .map(|member| (*member).to_owned())
                     .collect(),
-                encryption_context: self.kept.encryption_context,
+                encryption_context: self.kept.encryption_context.into_iter().collect(),
             },
         }
     }

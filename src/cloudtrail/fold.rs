@@ -4,7 +4,7 @@
 //! on the set of values alone, so the order of merging does not matter.
 
 use super::row::{ResourceArn, Use};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Distinct values of one slot that stay.
@@ -44,7 +44,7 @@ pub(super) fn hash(value: &str) -> u64 {
 pub(super) fn holder(row: &Use) -> &str {
     HOLDERS
         .iter()
-        .find_map(|param| row.params.get(*param)?.first())
+        .find_map(|param| row.params.get(param)?.first())
         .map_or("", String::as_str)
 }
 
@@ -55,8 +55,8 @@ pub(super) fn each_value(row: &Use, mut found: impl FnMut(SlotKey, &str)) {
         let (slot, _, rest) = slot("", text(entry));
         found(slot, rest);
     }
-    for (param, values) in &row.params {
-        for value in values.iter().filter(|_| !HOLDERS.contains(&&**param)) {
+    for (param, values) in row.params.iter() {
+        for value in values.iter().filter(|_| !HOLDERS.contains(&param)) {
             let (slot, _, rest) = slot(param, value);
             found(slot, rest);
         }
@@ -82,7 +82,7 @@ pub(super) fn cut_row(row: &Use, depth: impl Fn(&SlotKey) -> Option<usize>) -> O
         cut_any = true;
         Some(format!("{parent}{cut}"))
     };
-    let arns: BTreeSet<_> = row
+    let arns = row
         .arns
         .iter()
         .map(|entry| match cut_one("", text(entry)) {
@@ -98,13 +98,13 @@ pub(super) fn cut_row(row: &Use, depth: impl Fn(&SlotKey) -> Option<usize>) -> O
         .params
         .iter()
         .map(|(param, values)| {
-            if HOLDERS.contains(&&**param) {
-                return (param.clone(), values.clone());
+            if HOLDERS.contains(&param) {
+                return (param.to_owned(), values.clone());
             }
             let values = values
                 .iter()
                 .map(|value| cut_one(param, value).unwrap_or_else(|| value.clone()));
-            (param.clone(), values.collect())
+            (param.to_owned(), values.collect())
         })
         .collect();
     cut_any.then(|| Use {

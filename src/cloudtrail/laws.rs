@@ -28,11 +28,12 @@ fn row(principal: &str, session: &str, key: &str) -> Use {
             arn: Some(format!("arn:aws:s3:::b/{key}")),
             ..ResourceArn::default()
         }]
-        .into(),
-        params: BTreeMap::from([
-            (text("bucketName"), [text("b")].into()),
-            (text("key"), [text(key)].into()),
-        ]),
+        .into_iter()
+        .collect(),
+        params: [("bucketName", "b"), ("key", key)]
+            .map(|(path, value)| (text(path), text(value)))
+            .into_iter()
+            .collect(),
         folded: false,
         via: None,
         vpce: None,
@@ -181,12 +182,12 @@ fn folding_waits_for_the_limit_and_cuts_to_the_greatest_depth() {
     // 3 folders x 5 x 40 days, as far as they occur: 120 prefixes.
     assert_eq!(rows.len(), 120);
     for (row, _) in &rows {
-        let key = row.params["key"].first().unwrap();
+        let key = row.params.get("key").unwrap().first().unwrap();
         assert!(
             row.folded && key.ends_with("/*") && key.matches('/').count() == 3,
             "{key}"
         );
-        assert_eq!(row.params["bucketName"].first().unwrap(), "b");
+        assert_eq!(row.params.get("bucketName").unwrap().first().unwrap(), "b");
         let arn = row.arns.first().unwrap().arn.as_deref();
         assert_eq!(arn, Some(&*format!("arn:aws:s3:::b/{key}")));
     }
@@ -202,7 +203,14 @@ fn keys_without_folders_fold_to_their_bucket() {
     assert_eq!(
         (
             rows.len(),
-            rows[0].0.params["key"].first().unwrap().as_str()
+            rows[0]
+                .0
+                .params
+                .get("key")
+                .unwrap()
+                .first()
+                .unwrap()
+                .as_str()
         ),
         (1, "*")
     );

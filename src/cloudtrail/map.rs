@@ -1,6 +1,7 @@
 //! A usage table → the requests that were observed, by the catalog of today.
 
-use super::action::{Needed, needed};
+use super::action::{Calls, Needed};
+use super::compact::Sorted;
 use super::coverage::Coverage;
 use super::parameters::{OMITTED, Parameters, Value};
 use super::pass_role;
@@ -81,6 +82,18 @@ struct Key {
     context: BTreeMap<String, Vec<String>>,
 }
 
+/// The accounting of a table alone, without its requests: the totals, and the
+/// calls that no action is known for, the most frequent first.
+#[must_use]
+pub fn account(table: &Table, catalog: &Catalog) -> (Totals, Vec<Unmapped>) {
+    let mut calls = Calls::new(catalog);
+    let mut accounting = Accounting::new(table);
+    for (row, evidence) in table.each_use() {
+        accounting.outcome(row, evidence.count, &calls.needed(row));
+    }
+    accounting.finish()
+}
+
 /// Maps a table: event → actions → resources, each with its context. Calls with
 /// several actions or resources give several requests; the record is counted
 /// once.
@@ -88,52 +101,15 @@ struct Key {
 pub fn map(table: &Table, catalog: &Catalog) -> Mapped {
     let assumes = table.assumes();
     let sessions = Sessions::new(&assumes);
-    let mut totals = Totals {
-        records: table.records,
-        dropped: table.dropped.clone(),
-        ..Totals::default()
-    };
-    let mut unmapped: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut calls = Calls::new(catalog);
+    let mut accounting = Accounting::new(table);
     let mut requests: BTreeMap<Key, Evidence> = BTreeMap::new();
-    for (row, evidence) in table.uses() {
-        let count = evidence.count;
-        let needed = needed(row, catalog);
-        let outcome = match (row.outcome, &needed) {
-            (RecordOutcome::Denied, _) => {
-                add(&mut totals.denied, count);
-                Outcome::Denied
-            }
-            (RecordOutcome::Inconclusive, _) => {
-                add(&mut totals.inconclusive, count);
-                continue;
-            }
-            (_, Needed::Unmapped) => {
-                add(&mut totals.unmapped, count);
-                add(
-                    unmapped.entry((&row.source, &row.event)).or_default(),
-                    count,
-                );
-                continue;
-            }
-            (_, Needed::Nothing) => {
-                add(
-                    totals
-                        .dropped
-                        .entry(Reason::NoPermissionNeeded)
-                        .or_default(),
-                    count,
-                );
-                continue;
-            }
-            (RecordOutcome::Ok, Needed::Actions(_)) => {
-                add(&mut totals.used, count);
-                Outcome::Ok
-            }
-            (RecordOutcome::Semantic, Needed::Actions(_)) => {
-                add(&mut totals.used, count);
-                Outcome::Semantic
-            }
+    for (row, evidence) in table.each_use() {
+        let needed = calls.needed(row);
+        let Some(outcome) = accounting.outcome(row, evidence.count, &needed) else {
+            continue;
         };
+        let workload = sessions.workload(row);
         for (action, resource, more) in pairs(row, &needed, catalog) {
             let mut context = context(row, &action, &sessions);
             context.extend(more.map(|(key, value)| (key.to_owned(), vec![value])));
@@ -142,7 +118,7 @@ pub fn map(table: &Table, catalog: &Catalog) -> Mapped {
                 region: row.region.clone(),
                 principal: row.principal.clone(),
                 principal_id: row.principal_id.clone(),
-                workload: sessions.workload(row),
+                workload: workload.clone(),
                 action,
                 resource: resource.arn,
                 precision: resource.precision,
@@ -152,20 +128,70 @@ pub fn map(table: &Table, catalog: &Catalog) -> Mapped {
             requests.entry(key).or_default().merge(evidence);
         }
     }
-    let mut unmapped: Vec<_> = unmapped
-        .into_iter()
-        .map(|((source, event), count)| Unmapped {
-            source: source.to_owned(),
-            event: event.to_owned(),
-            count,
-        })
-        .collect();
-    unmapped.sort_by_key(|call| std::cmp::Reverse(call.count));
+    let (totals, unmapped) = accounting.finish();
     Mapped {
         requests: requests.into_iter().map(request).collect(),
         unmapped,
         totals,
         coverage: table.coverage.clone(),
+    }
+}
+
+/// Totals in the making.
+struct Accounting<'t> {
+    totals: Totals,
+    unmapped: BTreeMap<(&'t str, &'t str), u64>,
+}
+
+impl<'t> Accounting<'t> {
+    fn new(table: &Table) -> Self {
+        Self {
+            totals: Totals {
+                records: table.records,
+                dropped: table.dropped.clone(),
+                ..Totals::default()
+            },
+            unmapped: BTreeMap::new(),
+        }
+    }
+
+    /// Counts a row's records; how they ended where they are requests.
+    fn outcome(&mut self, row: &'t Use, count: u64, needed: &Needed<'_>) -> Option<Outcome> {
+        let totals = &mut self.totals;
+        let (sum, outcome) = match (row.outcome, needed) {
+            (RecordOutcome::Denied, _) => (&mut totals.denied, Some(Outcome::Denied)),
+            (RecordOutcome::Inconclusive, _) => (&mut totals.inconclusive, None),
+            (_, Needed::Unmapped) => {
+                add(
+                    self.unmapped.entry((&row.source, &row.event)).or_default(),
+                    count,
+                );
+                (&mut totals.unmapped, None)
+            }
+            (_, Needed::Nothing) => {
+                let dropped = totals.dropped.entry(Reason::NoPermissionNeeded);
+                (dropped.or_default(), None)
+            }
+            (RecordOutcome::Ok, Needed::Actions(_)) => (&mut totals.used, Some(Outcome::Ok)),
+            (RecordOutcome::Semantic, Needed::Actions(_)) => {
+                (&mut totals.used, Some(Outcome::Semantic))
+            }
+        };
+        add(sum, count);
+        outcome
+    }
+
+    fn finish(self) -> (Totals, Vec<Unmapped>) {
+        let calls = self.unmapped.into_iter();
+        let mut unmapped: Vec<_> = calls
+            .map(|((source, event), count)| Unmapped {
+                source: source.to_owned(),
+                event: event.to_owned(),
+                count,
+            })
+            .collect();
+        unmapped.sort_by_key(|call| std::cmp::Reverse(call.count));
+        (self.totals, unmapped)
     }
 }
 
@@ -254,7 +280,7 @@ fn is_about_caller(action: &ActionRef<'_>, row: &Use) -> bool {
     row.ptype == "IAMUser"
         && action.service.prefix == "iam"
         && ABOUT_CALLER.contains(&action.action.name)
-        && !row.params.contains_key("userName")
+        && row.params.get("userName").is_none()
 }
 
 fn partition(arn: &str) -> &str {
@@ -265,7 +291,7 @@ fn partition(arn: &str) -> &str {
 }
 
 fn parameters(row: &Use) -> Parameters {
-    let values = |values: &std::collections::BTreeSet<String>| {
+    let values = |values: &Sorted<String>| {
         values
             .iter()
             .map(|value| Value::of_row(value, row.folded))
@@ -273,9 +299,9 @@ fn parameters(row: &Use) -> Parameters {
     };
     let params = row.params.iter();
     let mut found: Parameters = params
-        .map(|(path, all)| (path.clone(), values(all)))
+        .map(|(path, all)| (path.to_owned(), values(all)))
         .collect();
-    if row.extra.present.contains(OMITTED) {
+    if row.extra.present.iter().any(|member| member == OMITTED) {
         found.insert(OMITTED.to_owned(), Vec::new());
     }
     found

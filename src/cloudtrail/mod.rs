@@ -6,6 +6,7 @@
 
 mod action;
 mod batch;
+mod compact;
 mod correction;
 mod coverage;
 mod event_id;
@@ -32,15 +33,14 @@ mod time;
 mod window;
 mod workload;
 
+pub use compact::{Params, Sorted};
 pub use correction::{Correction, Corrections};
 pub use coverage::{Coverage, Place, Seen};
 pub use event_id::EventId;
-pub use map::{Mapped, Totals, Unmapped, map};
+pub use map::{Mapped, Totals, Unmapped, account, map};
 pub use observability::{Judgement, judge};
 pub use observe::{ObserveOptions, Observed, Progress, observe, observe_stream};
-pub use row::{
-    Assume, Basis, Evidence, Extra, Params, RecordOutcome, ResourceArn, Use, WorkloadKey,
-};
+pub use row::{Assume, Basis, Evidence, Extra, RecordOutcome, ResourceArn, Use, WorkloadKey};
 pub use session::GENERALISER;
 pub use table::{Reason, Table, Unreadable};
 pub use table_file::{Header, SCHEMA, TableError, read, schema, write};

@@ -1,10 +1,11 @@
 //! The rows of the usage table (`cloudtrail.md` 7). Their field order is the
 //! order in which a table is sorted.
 
+use super::compact::{Params, Sorted};
 use super::{EventId, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How a record ended (C16, C17).
 #[derive(
@@ -94,15 +95,12 @@ pub struct ResourceArn {
 pub struct Extra {
     /// Members of the request, such as `tagSpecificationSet` or `versionId`,
     /// whose presence decides which actions it needs.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub present: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub present: Sorted<String>,
     /// Keys of the KMS encryption context.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub encryption_context: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub encryption_context: Sorted<String>,
 }
-
-/// Parameter → its values.
-pub type Params = BTreeMap<String, BTreeSet<String>>;
 
 /// The columns of a `use` row that tell it from others.
 #[derive(
@@ -134,11 +132,11 @@ pub struct Use {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied_action: Option<String>,
     /// From `resources[]`, sorted.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub arns: BTreeSet<ResourceArn>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub arns: Sorted<ResourceArn>,
     /// Parameters that name resources or roles: path → values. Paths below
     /// `response.` come from responseElements.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub params: Params,
     /// Values of this row were replaced by prefixes that end in `*`.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -249,8 +247,9 @@ impl Evidence {
         if let Err(at) = self.ids.binary_search(id)
             && at < 3
         {
+            self.ids.truncate(2);
+            self.ids.reserve_exact(1);
             self.ids.insert(at, id.clone());
-            self.ids.truncate(3);
         }
     }
 }

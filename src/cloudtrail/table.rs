@@ -83,7 +83,11 @@ struct GroupKey {
 
 #[derive(Clone, Debug, Default)]
 struct Group {
-    rows: HashMap<Use, Evidence>,
+    // Boxed, so that the many groups of one row stay small.
+    rows: HashMap<Box<Use>, Evidence>,
+    /// Values entered so far: while they are few, nothing can be full, and the
+    /// slots hold no more than the depths that came with other tables.
+    values: usize,
     slots: HashMap<SlotKey, Slot>,
 }
 
@@ -155,7 +159,7 @@ impl Table {
                 }
             }
             for (row, evidence) in theirs.rows {
-                ours.add(row, &evidence);
+                ours.add(*row, &evidence);
             }
         }
         for (row, evidence) in other.assumes {
@@ -175,9 +179,15 @@ impl Table {
     /// The `use` rows, sorted.
     #[must_use]
     pub fn uses(&self) -> Vec<(&Use, &Evidence)> {
-        let mut rows: Vec<_> = self.groups.values().flat_map(|group| &group.rows).collect();
+        let mut rows: Vec<_> = self.each_use().collect();
         rows.sort_unstable_by(|a, b| a.0.cmp(b.0));
         rows
+    }
+
+    /// The `use` rows in any order.
+    pub(super) fn each_use(&self) -> impl Iterator<Item = (&Use, &Evidence)> {
+        let rows = self.groups.values().flat_map(|group| &group.rows);
+        rows.map(|(row, evidence)| (&**row, evidence))
     }
 
     /// The `assume` rows, sorted.
@@ -227,22 +237,53 @@ impl Group {
             return;
         }
         let row = self.cut(&row).unwrap_or(row);
+        let counted = self.is_counted();
         let mut full = Vec::new();
         fold::each_value(&row, |key, rest| {
-            let slot = self.slots.entry(key.clone()).or_default();
-            slot.values.insert(fold::hash(rest));
-            if slot.values.len() > fold::LIMIT {
+            self.values = self.values.saturating_add(1);
+            if counted && self.count(&key, rest) {
                 full.push(key);
             }
         });
-        self.rows.entry(row).or_default().merge(evidence);
+        self.rows.entry(Box::new(row)).or_default().merge(evidence);
+        if !counted && self.is_counted() {
+            full = self.count_all();
+        }
         for slot in full {
             let depth = self.depth_for(&slot);
             self.lower(&slot, depth);
         }
     }
 
+    fn is_counted(&self) -> bool {
+        self.values > fold::LIMIT
+    }
+
+    /// Notes a value; true where its slot is over the limit now.
+    fn count(&mut self, key: &SlotKey, rest: &str) -> bool {
+        let slot = self.slots.entry(key.clone()).or_default();
+        slot.values.insert(fold::hash(rest)) && slot.values.len() > fold::LIMIT
+    }
+
+    /// Notes the values of all rows; the slots that are over the limit.
+    fn count_all(&mut self) -> Vec<SlotKey> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut full = BTreeSet::new();
+        for row in rows.keys() {
+            fold::each_value(row, |key, rest| {
+                if self.count(&key, rest) {
+                    full.insert(key);
+                }
+            });
+        }
+        self.rows = rows;
+        full.into_iter().collect()
+    }
+
     fn cut(&self, row: &Use) -> Option<Use> {
+        if self.slots.values().all(|slot| slot.depth.is_none()) {
+            return None;
+        }
         fold::cut_row(row, |slot| self.slots.get(slot)?.depth)
     }
 
@@ -267,13 +308,16 @@ impl Group {
         }
         slot.depth = Some(depth);
         slot.values.clear();
+        let counted = self.is_counted();
         for (row, evidence) in std::mem::take(&mut self.rows) {
-            let row = self.cut(&row).unwrap_or(row);
-            fold::each_value(&row, |found, rest| {
-                if let Some(slot) = self.slots.get_mut(&found).filter(|_| found == *key) {
-                    slot.values.insert(fold::hash(rest));
-                }
-            });
+            let row = self.cut(&row).map_or(row, Box::new);
+            if counted {
+                fold::each_value(&row, |found, rest| {
+                    if found == *key {
+                        self.count(&found, rest);
+                    }
+                });
+            }
             self.rows.entry(row).or_default().merge(&evidence);
         }
     }

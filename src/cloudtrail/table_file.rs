@@ -72,8 +72,8 @@ pub struct Header {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// A line behind the header.
-#[derive(Serialize, Deserialize, JsonSchema)]
+/// A line behind the header, to read.
+#[derive(Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Row {
     /// Who assumed a role.
@@ -90,6 +90,16 @@ enum Row {
         #[serde(flatten)]
         evidence: Evidence,
     },
+}
+
+/// A [`Row`] to write.
+#[derive(Serialize)]
+struct Line<'a, R> {
+    kind: &'static str,
+    #[serde(flatten)]
+    row: &'a R,
+    #[serde(flatten)]
+    evidence: &'a Evidence,
 }
 
 /// The JSON Schema of a line: the header, or a row.
@@ -127,18 +137,26 @@ pub fn write(table: &Table, catalog: &str, output: &mut impl Write) -> io::Resul
     };
     write_line(&header, output)?;
     for (row, evidence) in table.assumes() {
-        let (row, evidence) = (row.clone(), evidence.clone());
+        let kind = "assume";
         write_line(
-            &Row::Assume {
-                row: Box::new(row),
+            &Line {
+                kind,
+                row,
                 evidence,
             },
             output,
         )?;
     }
     for (row, evidence) in table.uses() {
-        let (row, evidence) = (Box::new(row.clone()), evidence.clone());
-        write_line(&Row::Use { row, evidence }, output)?;
+        let kind = "use";
+        write_line(
+            &Line {
+                kind,
+                row,
+                evidence,
+            },
+            output,
+        )?;
     }
     output.flush()
 }
