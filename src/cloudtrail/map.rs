@@ -612,6 +612,32 @@ mod tests {
     }
 
     #[test]
+    fn null_parameters_are_no_evidence_unless_the_call_may_have_none() {
+        let precision = |source: &str, event: &str, more: &str| {
+            mapped(source, event, more).requests[0].precision
+        };
+        let null = r#", "requestParameters": null"#;
+        assert_eq!(precision("s3", "GetObject", null), Precision::Unknown);
+        assert_eq!(precision("s3", "GetObject", ""), Precision::Unknown);
+        let omitted = r#", "requestParameters": {"omitted": true}"#;
+        assert_eq!(precision("s3", "GetObject", omitted), Precision::Unknown);
+        let bucket = r#", "requestParameters": {"bucketName": "b"}"#;
+        assert_eq!(precision("s3", "GetObject", bucket), Precision::Imprecise);
+        // Calls that list name nothing where they list all.
+        assert_eq!(
+            precision("rds", "DescribeDBInstances", null),
+            Precision::Imprecise
+        );
+        assert_eq!(precision("s3", "ListBuckets", null), Precision::Exact);
+        // The catalog of the place is known, all of its databases are asked for.
+        let all = mapped("glue", "GetDatabases", null).requests;
+        assert!(
+            all.iter()
+                .all(|request| request.precision != Precision::Unknown)
+        );
+    }
+
+    #[test]
     fn a_refusal_names_its_action_and_is_no_use() {
         let more = r#", "errorCode": "AccessDenied", "errorMessage": "User: x is not authorized to perform: s3:GetObjectTagging on resource: y",
             "requestParameters": {"bucketName": "b", "key": "k"}"#;

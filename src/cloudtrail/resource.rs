@@ -4,7 +4,7 @@
 use super::parameters::{
     Filling, Parameters, RESPONSE, Value, escape, fillings, owners, qualified,
 };
-use crate::catalog::{ActionRef, ResourceType};
+use crate::catalog::{AccessLevel, ActionRef, ResourceType};
 use crate::graph::Precision;
 use std::collections::BTreeSet;
 
@@ -111,7 +111,24 @@ pub(super) fn resources(
             precision: Precision::Imprecise,
         });
     }
-    found.into_iter().collect()
+    let mut found: Vec<_> = found.into_iter().collect();
+    if is_silent(action, named, parameters)
+        && found.iter().all(|of| of.precision == Precision::Imprecise)
+    {
+        for resource in &mut found {
+            resource.precision = Precision::Unknown;
+        }
+    }
+    found
+}
+
+/// Whether a record says nothing where the call must have said something: its
+/// parameters are null, left out for their size or masked (C23). A call that
+/// lists may honestly have none.
+fn is_silent(action: &ActionRef, named: &[Named], parameters: &Parameters) -> bool {
+    action.action.access != AccessLevel::List
+        && named.is_empty()
+        && parameters.values().all(Vec::is_empty)
 }
 
 /// Of partly filled formats, those that the record tells most about.
@@ -426,6 +443,7 @@ mod tests {
                 Precision::Exact => r.arn,
                 Precision::Folded => format!("folded {}", r.arn),
                 Precision::Imprecise => format!("imprecise {}", r.arn),
+                Precision::Unknown => format!("unknown {}", r.arn),
             })
             .collect()
     }

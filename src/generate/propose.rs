@@ -172,6 +172,17 @@ fn one(
         }),
         conditions: Conditions::default(),
     };
+    if current.is_none() && seen.precision == Precision::Unknown {
+        let reason =
+            "the records do not tell its resource, and without an account nothing bounds it";
+        return Claim {
+            action: observed.action.clone(),
+            resource: observed.resource.clone(),
+            count: seen.tally.count,
+            requests: Vec::new(),
+            left_out: Some((Answer::Undecided, reason.to_owned())),
+        };
+    }
     let mut within = match (current, &shape) {
         (None, _) => vec![all()],
         (Some(current), None) => current.exactly(&request),
@@ -364,7 +375,7 @@ fn note(seen: &Seen, within: &[Within], proposal: &mut Proposal) {
                 list(&scopes)
             ),
         ),
-        Precision::Imprecise => {
+        Precision::Imprecise | Precision::Unknown => {
             let cut = match scopes.as_slice() {
                 [scope] if *scope == observed.resource => String::new(),
                 _ => format!("; the old policies cut that to {}", list(&scopes)),

@@ -71,6 +71,9 @@ pub enum Precision {
     /// A pattern: the catalog's ARN format with `*` for what the record does not
     /// tell.
     Imprecise,
+    /// The same with nothing but `*`: the call is of a kind that names its
+    /// resource, and the record has no parameters. No evidence for any resource.
+    Unknown,
 }
 
 /// One distinct request seen in a trail: (principal, workload, action,

@@ -114,7 +114,7 @@ fn a_record_with_null_parameters() {
         assert_eq!(
             resources(&mapped),
             [
-                "arn:aws:sqs:eu-west-1:111122223333:* Imprecise 1",
+                "arn:aws:sqs:eu-west-1:111122223333:* Unknown 1",
                 "arn:aws:sqs:eu-west-1:111122223333:q Exact 1",
             ],
             "{name}"
@@ -137,10 +137,10 @@ fn a_record_without_an_event_id_or_a_time() {
 }
 
 #[test]
-fn a_precise_request_stays_precise_beside_an_imprecise_one() {
+fn a_precise_request_stays_precise_beside_an_unknown_one() {
     let mapped = observed("beside", PARAMETERS, r#""requestParameters": null"#);
     let of = |precision| mapped.requests.iter().find(|r| r.precision == precision);
     let exact = of(Precision::Exact).unwrap();
     assert_eq!(exact.event_ids, ["a0000000-0000-4000-8000-000000000002"]);
-    assert!(of(Precision::Imprecise).is_some());
+    assert!(of(Precision::Unknown).is_some());
 }

@@ -63,6 +63,30 @@ fn a_request_beyond_the_old_policies_is_not_granted() {
     assert!(!allows(&policies, "dynamodb:GetItem", TABLE));
     assert!(!allows(&policies, "sqs:SendMessage", foreign));
 }
+/// A record without parameters is no evidence for any resource: alone it gives
+/// no grant, and beside others it does not widen theirs.
+#[test]
+fn a_resource_that_no_record_tells_is_not_granted_where_nothing_bounds_it() {
+    let exact = seen("lambda/api", "sqs:SendMessage", QUEUE);
+    let mut unknown = seen(
+        "lambda/api",
+        "sqs:SendMessage",
+        "arn:aws:sqs:eu-west-1:111122223333:*",
+    );
+    unknown.precision = Precision::Unknown;
+    let output = run(&Inventory::default(), &[exact, unknown.clone()]);
+    assert_eq!(statements(&output)[0]["Resource"], QUEUE);
+    assert_eq!((only(&output).observed, only(&output).covered), (2, 1));
+    assert_eq!(only(&output).not_covered.len(), 1);
+    // The account bounds it.
+    let old = json!([{"Effect": "Allow", "Action": "sqs:*",
+        "Resource": "arn:aws:sqs:eu-west-1:111122223333:placed-*"}]);
+    let output = run_on(&old, &[unknown]);
+    assert_eq!(
+        statements(&output)[0]["Resource"],
+        "arn:aws:sqs:eu-west-1:111122223333:placed-*"
+    );
+}
 
 #[test]
 fn an_imprecise_resource_is_cut_down_to_the_old_policy() {
