@@ -231,7 +231,7 @@ fn a_folder_without_records_beside_a_good_file_is_no_failure() {
     let (code, table, errors) = folder.observe(&["notes", "good.json"]);
     assert_eq!(code, 0, "{errors}");
     assert!(
-        errors.contains("1  files skipped: they hold no records"),
+        errors.contains("1  file skipped: it holds no records"),
         "{errors}"
     );
     assert_eq!(mapped(&table).totals.used, 1);

@@ -126,7 +126,7 @@ fn records_that_came_late_are_evidence() {
 /// correction, both are counted and the doubt is told.
 #[test]
 fn merged_tables_tell_which_corrections_are_uncertain() {
-    const WARNING: &str = "warning: 1 records were corrected later, but may be counted";
+    const WARNING: &str = "warning: 1 record was corrected later, but may be counted";
     let folder = Folder::new("observe-corrected-merge");
     folder
         .file("a.json", fixture("corrected.json"))
@@ -162,7 +162,7 @@ fn a_correction_that_names_no_record_is_counted_and_uncertain() {
     let (code, table, errors) = folder.observe(&["x.json"]);
     assert_eq!((code, requests(&table).len()), (0, 1));
     assert!(
-        errors.contains("warning: 1 records were corrected"),
+        errors.contains("warning: 1 record was corrected"),
         "{errors}"
     );
 }
@@ -194,7 +194,7 @@ fn corrections_in_a_pipe_are_uncertain() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{errors}");
     assert!(
-        errors.contains("warning: 1 records were corrected"),
+        errors.contains("warning: 1 record was corrected"),
         "{errors}"
     );
     assert!(!output.stdout.is_empty());
