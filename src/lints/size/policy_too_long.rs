@@ -4,7 +4,8 @@
 //! A document over the quota of what it is attached to. For a plain file the
 //! place is not known: over the largest quota of its type is an error, over the
 //! smallest a warning. IAM does not count white space, so neither does the
-//! lint; AWS Organizations and DynamoDB do.
+//! lint; AWS Organizations and DynamoDB do. Of a document that could not be read
+//! in full no length is told.
 //!
 //! ## Why it matters
 //! The call that creates or updates the policy fails, usually in a deployment.
@@ -24,7 +25,7 @@
 use crate::catalog;
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report};
 use crate::policy::PolicyType;
-use crate::sources::Host;
+use crate::sources::{Completeness, Host};
 use crate::syntax::embedded;
 use crate::text::{Severity, Span};
 use std::borrow::Cow;
@@ -61,6 +62,10 @@ pub(in crate::lints) static LINT: Lint = Lint {
 };
 
 fn check(context: &Context<'_>, report: &mut Report<'_>) {
+    // What could not be read may be anything, also no part of the policy.
+    if context.document.completeness >= Completeness::Partial {
+        return;
+    }
     let Some((ids, what)) = quotas(context) else {
         return;
     };
@@ -280,6 +285,20 @@ mod tests {
             &trust(8193),
             &[("{", "error", &message(8193, 8192))],
         );
+    }
+
+    #[test]
+    fn what_was_not_read_has_no_length() {
+        let deep = |levels: usize| {
+            let value = "[".repeat(levels) + &"]".repeat(levels);
+            let filler = "b".repeat(20_000);
+            let extra = format!(r#""Condition":{{"{filler}":{value}}},"#);
+            policy(300 + extra.len(), &extra)
+        };
+        let lengths = |text: &str| findings(LINT, Some(Identity), text).1.len();
+        assert_eq!((lengths(&deep(100)), lengths(&deep(1000))), (1, 0));
+        let cut = policy(20_000, "");
+        assert_eq!(lengths(cut.trim_end_matches('}')), 0);
     }
 
     #[test]
