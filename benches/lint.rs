@@ -36,6 +36,38 @@ fn lint(bencher: Bencher<'_, '_>, text: &str) {
     });
 }
 
+/// Texts that look like one thing for long: twice the size must cost twice the
+/// time.
+#[divan::bench(consts = [1 << 16, 1 << 17, 1 << 18])]
+fn hostile<const SIZE: usize>(bencher: Bencher<'_, '_>) {
+    let pieces = [
+        "[",
+        "{",
+        "\"",
+        "\\",
+        "${",
+        "{{",
+        "{{{ ",
+        "/*",
+        "\"\n",
+        "\"a\":",
+        "1}",
+        "{]",
+        ",{\"a\":1",
+        "${a,'",
+    ];
+    let texts = pieces.map(|piece| {
+        let body = piece.repeat(SIZE / piece.len());
+        format!("{{\"Statement\": [{body}")
+    });
+    bencher.bench(|| {
+        let sources = texts.iter().map(|text| Source::new("p.json", text));
+        read_sources(sources.collect(), &ReadOptions::default())
+            .documents
+            .len()
+    });
+}
+
 #[divan::bench]
 fn small(bencher: Bencher<'_, '_>) {
     lint(bencher, SMALL);

@@ -33,22 +33,25 @@ pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
 }
 
 fn check_document(inventory: &Inventory, document: &Document, options: &Options) -> Vec<Finding> {
-    let context = Context::new(inventory, document, options.strict);
+    check_context(&Context::new(inventory, document, options.strict))
+}
+
+pub(super) fn check_context(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for lint in LINTS {
         let mut report = Report {
             lint,
-            context: &context,
+            context,
             findings: &mut findings,
         };
         match lint.check {
             Check::Reported => report.forward(),
             Check::Statement(check) => {
                 for statement in context.statements() {
-                    check(&context, statement, &mut report);
+                    check(context, statement, &mut report);
                 }
             }
-            Check::Document(check) => check(&context, &mut report),
+            Check::Document(check) => check(context, &mut report),
         }
     }
     findings

@@ -404,6 +404,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::lexer::PASSED;
     use std::fmt::Write;
 
     /// The tree on one line: `!` for an unreadable value, `<…>` for a template.
@@ -563,6 +564,35 @@ mod tests {
         );
         let root = parse(&text).root.unwrap();
         assert_eq!(root.get("b").unwrap().value, Value::Number("2".into()));
+    }
+
+    /// Looking ahead and giving back must not add up: however long the text, its
+    /// bytes are passed over a few times each.
+    #[test]
+    fn hostile_texts_are_passed_over_a_few_times() {
+        #[rustfmt::skip]
+        let pieces = [
+            "[", "]", "{", "}", ",", ":", "\"", "'", "\\", "\"\n", "\n", "${", "{{", "{{{ ",
+            "${{", "/*", "//\n", "#", "é", "1", "-", "a ", "\"a\" ", "\"a\":", "{\"a\":1,",
+            "[1,", "\"\\u", "\"\\ud800", "1}", "{]", "\"a\",", "'a',", "\"b\":{},",
+            ",{\"a\":1",
+        ];
+        let mut total = 0;
+        for piece in pieces {
+            for prefix in ["", "{\"a\": ["] {
+                let text = prefix.to_owned() + &piece.repeat((1 << 17) / piece.len());
+                PASSED.set(0);
+                let parsed = parse(&text);
+                let passed = PASSED.get();
+                assert!(parsed.root.is_some() || !parsed.diagnostics.is_empty());
+                total += passed;
+                assert!(
+                    passed <= 5 * text.len(),
+                    "{prefix:?} {piece:?}: {passed} bytes"
+                );
+            }
+        }
+        assert!(total > pieces.len() << 17, "{total} bytes were counted");
     }
 
     #[test]

@@ -4,6 +4,12 @@ use super::Text;
 use super::token::{self, Bracket, Lead, Piece, Trivia};
 use crate::text::Span;
 
+#[cfg(test)]
+thread_local! {
+    /// Bytes that the lexers of this thread passed over, those given back too.
+    pub(super) static PASSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// A token of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -67,6 +73,8 @@ impl<'a> Lexer<'a> {
     pub(super) fn next(&mut self) -> Lexeme<'a> {
         let mut faults = Vec::new();
         self.cut = false;
+        #[cfg(test)]
+        let begin = self.at();
         self.skip_trivia(&mut faults);
         let start = self.at();
         let token = match token::lead(self.rest) {
@@ -82,6 +90,8 @@ impl<'a> Lexer<'a> {
             _ => Span::new(start, self.at()),
         };
         self.last_end = span.range().end;
+        #[cfg(test)]
+        PASSED.set(PASSED.get() + self.at() - begin);
         Lexeme {
             token,
             span,
@@ -247,6 +257,8 @@ impl<'a> Lexer<'a> {
 
     /// Moves back by `length` bytes that were read but belong to what follows.
     fn give_back(&mut self, length: usize) {
+        #[cfg(test)]
+        PASSED.set(PASSED.get() + length);
         let at = self.at().saturating_sub(length);
         self.rest = self.text.get(at..).unwrap_or(self.rest);
     }

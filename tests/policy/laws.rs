@@ -5,7 +5,6 @@ use leastwise::policy::{self, PolicyType};
 use leastwise::syntax::{Node, Value, embedded, json};
 use leastwise::text::Span;
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 
 /// Every span lies in the text and in that of its parent, in order, and the
 /// text of a leaf reads as the same leaf again.
@@ -241,35 +240,7 @@ fn ten_thousand_brackets_are_one_mistake() {
 }
 
 #[test]
-fn hostile_texts_take_linear_time() {
-    let size = 1 << 17;
-    #[rustfmt::skip]
-    let pieces = [
-        "[", "]", "{", "}", ",", ":", "\"", "'", "\\", "\"\n", "\n", "${", "{{", "{{{ ",
-        "${{", "/*", "//\n", "#", "é", "1", "-", "a ", "\"a\" ", "\"a\":", "{\"a\":1,",
-        "[1,", "\"\\u", "\"\\ud800", "1}", "{]", "\"a\",", "'a',", "\"b\":{},",
-        ",{\"a\":1",
-    ];
-    for piece in pieces {
-        for prefix in ["", "{\"a\": ["] {
-            let text = prefix.to_owned() + &piece.repeat(size / piece.len());
-            let start = Instant::now();
-            let parsed = json::parse(&text);
-            if let Some(root) = &parsed.root {
-                let printed = policy::print(&policy::parse(root, None).policy);
-                assert!(json::parse(&printed).root.is_some());
-            }
-            let spent = start.elapsed();
-            assert!(
-                spent < Duration::from_secs(20),
-                "{prefix:?} {piece:?}: {spent:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn hostile_policies_take_linear_time() {
+fn large_policies_print_as_they_are_read() {
     let many = |item: &dyn Fn(usize) -> String| -> String {
         (0..20_000).map(item).collect::<Vec<_>>().join(",")
     };
@@ -313,13 +284,10 @@ fn hostile_policies_take_linear_time() {
             "x".repeat(500_000)
         ),
     ] {
-        let start = Instant::now();
         let root = json::parse(&text).root.unwrap();
         let reading = policy::parse(&root, None);
         let printed = policy::print(&reading.policy);
         assert!(json::parse(&printed).root.is_some());
-        let spent = start.elapsed();
-        assert!(spent < Duration::from_secs(20), "{:.60}: {spent:?}", text);
         let message = reading.diagnostics.iter().map(|d| d.message.len()).max();
         assert!(message < Some(2_000), "a message of {message:?} bytes");
     }
