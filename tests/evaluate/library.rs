@@ -34,6 +34,95 @@ fn the_own_side_needs_neither_owner_nor_key_policy() {
     assert_eq!(own(&denied), 'A');
 }
 
+/// Asks one document alone; the request is the line's.
+fn permits(line: &Line, policy_type: PolicyType, document: &str) -> bool {
+    let root = json::parse(&line.0.to_string()).root.unwrap();
+    let question = evaluate::question(&root, &Settings::default()).unwrap();
+    let document = json::parse(document).root.unwrap();
+    let reading = leastwise::policy::parse(&document, Some(policy_type));
+    let compiled = evaluate::CompiledPolicy::from_reading(&reading).unwrap();
+    evaluate::permits(&compiled, &question.request, &question.settings).unwrap()
+}
+
+#[test]
+fn a_document_alone_permits_or_not() {
+    use PolicyType::{Boundary, Identity, Resource, Scp, Session, Trust, VpcEndpoint};
+    let ask = |caller: &str, policy_type, statement: Value| {
+        let unowned = get(caller).request("resourceAccount", Value::Null);
+        permits(&unowned, policy_type, &policy(statement).to_string())
+    };
+    for policy_type in [Identity, Boundary, Session, Scp] {
+        assert!(ask(U, policy_type, allow("s3:Get*", "arn:aws:s3:::b/*")));
+        // The caller does not matter: neither what it is nor its credential.
+        for caller in [ROOT, "anonymous", "sns.amazonaws.com", F] {
+            assert!(ask(caller, policy_type, ALLOW_ALL()), "{caller}");
+        }
+        assert!(!ask(U, policy_type, EC2()));
+        assert!(!ask(ROOT, policy_type, EC2()), "no implicit access");
+        assert!(!ask(U, policy_type, json!([ALLOW_ALL(), deny("*", "*")])));
+        assert!(!ask(
+            U,
+            policy_type,
+            when(ALLOW_ALL(), "Bool", "k:k", "true")
+        ));
+        assert!(!ask(U, policy_type, json!([])));
+    }
+    for policy_type in [Resource, VpcEndpoint] {
+        let named = |principal, caller| ask(caller, policy_type, to(principal, ALLOW_ALL()));
+        // Any form of principal will do, also one that only delegates (R8).
+        assert!(named(aws(ONE), U));
+        assert!(named(aws(R), S));
+        assert!(named(json!("*"), "anonymous"));
+        assert!(!named(aws(R), U));
+        assert!(!ask(U, policy_type, ALLOW_ALL()), "nobody is named (R50)");
+        let spared = not_to(aws(U), deny("*", "*"));
+        let both = json!([to(json!("*"), ALLOW_ALL()), spared]);
+        assert!(ask(U, policy_type, both.clone()));
+        assert!(!ask(R, policy_type, both));
+    }
+    let trust = json!({"Effect": "Allow", "Principal": aws(ONE), "Action": "sts:AssumeRole"});
+    let assume = line(U, "sts:AssumeRole", ROLE_OF_ONE);
+    assert!(permits(&assume, Trust, &policy(trust).to_string()));
+    // AWS refuses such a session policy as a whole (R58).
+    assert!(!ask(
+        U,
+        Session,
+        json!([ALLOW_ALL(), allow("*", "arn:aws:s3")])
+    ));
+    let nobody = get("*");
+    let root = json::parse(&nobody.0.to_string()).root.unwrap();
+    let question = evaluate::question(&root, &Settings::default()).unwrap();
+    let compiled = evaluate::CompiledPolicy::from_reading(&leastwise::policy::parse(
+        &json::parse(&policy(ALLOW_ALL()).to_string()).root.unwrap(),
+        Some(Identity),
+    ));
+    let error = evaluate::permits(&compiled.unwrap(), &question.request, &question.settings);
+    assert_eq!(error.unwrap_err().kind(), "invalid-request");
+}
+
+#[test]
+fn a_document_alone_honours_repeated_keys() {
+    let ask = |effects: &str, setting: Option<&str>| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{{effects},"Action":"*","Resource":"*"}}}}"#
+        );
+        let asked = match setting {
+            Some(value) => get(U).set("duplicate-keys", value),
+            None => get(U),
+        };
+        permits(&asked, PolicyType::Identity, &text)
+    };
+    let deny_then_allow = r#""Effect":"Deny","Effect":"Allow""#;
+    let allow_then_deny = r#""Effect":"Allow","Effect":"Deny""#;
+    assert!(ask(deny_then_allow, None));
+    assert!(ask(allow_then_deny, None));
+    assert!(ask(deny_then_allow, Some("last")));
+    assert!(!ask(deny_then_allow, Some("first")));
+    assert!(ask(allow_then_deny, Some("first")));
+    assert!(!ask(allow_then_deny, Some("last")));
+    assert!(!ask(r#""Effect":"Deny","Effect":"Deny""#, None));
+}
+
 #[test]
 fn patterns_cover_names_without_a_request() {
     let action =

@@ -20,6 +20,7 @@ pub mod matching;
 mod network;
 mod number;
 mod operators;
+mod permits;
 mod principals;
 mod resource;
 mod situation;
@@ -34,6 +35,7 @@ pub use compile::CompiledPolicy;
 pub use decide::{Decision, Uncertainty, Verdict, decide, decide_identity};
 pub use explain::explain;
 pub use layers::{Layer, PolicySet};
+pub use permits::permits;
 pub use principals::How;
 pub use situation::{EvaluateError, MAX_RESOURCE_BYTES, MAX_VALUE_BYTES};
 pub use trace::{
