@@ -55,7 +55,7 @@ fn question() -> Option<(Request, PolicySet)> {
         identity: vec![compile(IDENTITY, PolicyType::Identity)?],
         resource: Some(compile(RESOURCE, PolicyType::Resource)?),
         boundaries: Some(vec![compile(BOUNDARY, PolicyType::Boundary)?]),
-        sessions: None,
+        ..PolicySet::default()
     };
     Some((request, policies))
 }

@@ -140,10 +140,7 @@ fn every_output_keeps_its_schema() {
 fn a_bad_line_costs_itself_only() {
     let good = LINE.replace("\"t1\"", "\"t2\"");
     let missing = r#"{"id":"t3","request":{"principal":"anonymous","action":"s3:GetObject"}}"#;
-    let layer = LINE.replace(
-        "\"scps\":[]",
-        "\"scps\":[{\"level\":\"root\",\"policies\":[]}]",
-    );
+    let layer = LINE.replace("\"scps\":[]", "\"scps\":[{\"level\":\"root\"}]");
     let input = [
         LINE.as_bytes(),
         b"\n\n  \nnope\n\xFF\xFE\n",
@@ -170,7 +167,7 @@ fn a_bad_line_costs_itself_only() {
             "invalid-json",
             "invalid-json",
             "invalid-request",
-            "not-built",
+            "invalid-request",
             "-"
         ]
     );
@@ -278,6 +275,41 @@ fn expectations_set_the_exit_code() {
         "ImplicitlyDenied",
     ];
     assert_eq!(ask(session), 0);
+}
+
+#[test]
+fn an_organization_is_given_by_level() {
+    let folder = Folder::new("organization");
+    folder.file("read.json", READ);
+    folder.file(
+        "all.json",
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+    );
+    folder.file(
+        "ec2.json",
+        r#"{"Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}"#,
+    );
+    let ask = |more: &[&str]| run(&folder.0, &[ASK, BOB, &["read.json"], more].concat(), b"");
+    let decides = |more: &[&str], decision: &str| {
+        let output = ask(more);
+        let answer = text(&output.stdout);
+        assert!(answer.starts_with(decision), "{answer}");
+        answer
+    };
+    decides(&["--scp", "all.json"], "Allowed");
+    // One level is a union, another level is not.
+    decides(&["--scp", "ec2.json", "--scp", "all.json"], "Allowed");
+    let levels = ["--scp", "root=all.json", "--scp", "unit=ec2.json"];
+    let answer = decides(&[&levels[..], &["--explain"]].concat(), "ImplicitlyDenied");
+    assert!(answer.contains("blocked by: scp"), "{answer}");
+    assert!(answer.contains("scp root: allows"), "{answer}");
+    assert!(answer.contains("scp unit: says nothing"), "{answer}");
+    let management = ["--set", "managementAccount=111111111111"];
+    decides(
+        &[levels, ["--scp", "all.json", management[0], management[1]]].concat(),
+        "Allowed",
+    );
+    assert_eq!(code(&ask(&["--scp", "=all.json"])), 2);
 }
 
 #[test]

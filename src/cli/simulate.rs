@@ -5,7 +5,7 @@ use super::args::{Format, Global};
 use super::tell;
 use crate::policy::{self, PolicyType};
 use crate::render::simulation::{self, SimulateOutput};
-use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Question};
+use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Level, Question};
 use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
 use crate::syntax::embedded;
 use crate::text::{MAX_SOURCE_BYTES, Source};
@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// The account of a request that names none.
 const NO_ACCOUNT: &str = "000000000000";
+
+/// The level of an organization's policy that names none.
+const ACCOUNT: &str = "account";
 
 /// Lines answered side by side before they are written.
 const CHUNK_LINES: usize = 1024;
@@ -68,6 +71,11 @@ pub(super) struct SimulateArgs {
     /// A session policy; several form a union
     #[arg(long, value_name = "FILE", requires = "action")]
     session_policy: Vec<PathBuf>,
+    /// A service control policy of the caller's account; give those of the
+    /// root first. Those of one level form a union, each level must allow;
+    /// without LEVEL it is the account's
+    #[arg(long, value_name = "[LEVEL=]FILE", requires = "action", value_parser = level)]
+    scp: Vec<(String, PathBuf)>,
     /// Answer each line of a file, or of standard input for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
@@ -119,6 +127,17 @@ fn credential(text: &str) -> Result<Credential, String> {
     Credential::parse(text).ok_or_else(|| "expected long-term, session or federation".to_owned())
 }
 
+/// A policy file and the level of the organization it is attached to.
+fn level(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        None => Ok((ACCOUNT.to_owned(), PathBuf::from(text))),
+        Some((level, file)) if !level.is_empty() && !file.is_empty() => {
+            Ok((level.to_owned(), PathBuf::from(file)))
+        }
+        Some(_) => Err(format!("`{text}` is not of the form `LEVEL=FILE`")),
+    }
+}
+
 fn policy_type(text: &str) -> Result<PolicyType, String> {
     let built = [
         PolicyType::Identity,
@@ -126,11 +145,12 @@ fn policy_type(text: &str) -> Result<PolicyType, String> {
         PolicyType::Trust,
         PolicyType::Boundary,
         PolicyType::Session,
+        PolicyType::Scp,
     ];
     let found = built
         .into_iter()
         .find(|policy_type| policy_type.name() == text);
-    found.ok_or_else(|| "expected identity, resource, trust, boundary or session".to_owned())
+    found.ok_or_else(|| "expected identity, resource, trust, boundary, session or scp".to_owned())
 }
 
 /// Runs the command.
@@ -281,19 +301,28 @@ impl Asked {
             notes,
         };
         for path in &args.paths {
-            asked.add(path, args.policy_type)?;
+            asked.add(path, args.policy_type, ACCOUNT)?;
         }
         for path in &args.boundary {
-            asked.add(path, Some(PolicyType::Boundary))?;
+            asked.add(path, Some(PolicyType::Boundary), ACCOUNT)?;
         }
         for path in &args.session_policy {
-            asked.add(path, Some(PolicyType::Session))?;
+            asked.add(path, Some(PolicyType::Session), ACCOUNT)?;
+        }
+        for (level, path) in &args.scp {
+            asked.add(path, Some(PolicyType::Scp), level)?;
         }
         Ok(asked)
     }
 
-    /// Reads a policy file and puts it into its layer.
-    fn add(&mut self, path: &Path, policy_type: Option<PolicyType>) -> anyhow::Result<()> {
+    /// Reads a policy file and puts it into its layer; `level` counts in those
+    /// that have levels.
+    fn add(
+        &mut self,
+        path: &Path,
+        policy_type: Option<PolicyType>,
+        level: &str,
+    ) -> anyhow::Result<()> {
         let source = read(path)?;
         let root = parse(&source)?;
         if !policy::looks_like_policy(&root) {
@@ -325,6 +354,7 @@ impl Asked {
                 policies.resource = Some(compiled);
             }
             PolicyType::Identity => policies.identity.push(compiled),
+            PolicyType::Scp => attach(&mut policies.scps, level, compiled),
             other => bail!(
                 "{}: the {} layer is not built yet",
                 source.name(),
@@ -372,6 +402,18 @@ impl Asked {
                 .expect
                 .is_some_and(|expected| !expected.is_met_by(decision));
         Ok(if failed { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+/// Puts a policy into its level; levels stand in the order they are first
+/// named in.
+fn attach(levels: &mut Vec<Level>, name: &str, policy: CompiledPolicy) {
+    match levels.iter_mut().find(|level| level.name == name) {
+        Some(level) => level.policies.push(policy),
+        None => levels.push(Level {
+            name: name.to_owned(),
+            policies: vec![policy],
+        }),
     }
 }
 

@@ -96,7 +96,7 @@ fn deciding(out: &mut impl Write, trace: &Trace, sources: &[Source]) -> io::Resu
         for statement in layer.statements.iter().filter(|s| s.matched) {
             let word = match statement.effect {
                 Some("Deny") if !allowed => "denied by",
-                Some("Allow") if allowed => "granted by",
+                Some("Allow") if allowed && layer.layer.grants() => "granted by",
                 _ => continue,
             };
             let place = place(statement, sources);
@@ -162,9 +162,14 @@ fn write_layer(out: &mut impl Write, layer: &LayerTrace, sources: &[Source]) -> 
         LayerResult::Deny => "denies",
         LayerResult::None => "says nothing",
     };
+    let level = layer
+        .level
+        .as_deref()
+        .map(|level| format!(" {}", clean(level)));
+    let name = format!("{}{}", layer.layer.name(), level.unwrap_or_default());
     match layer.reason {
-        Some(reason) => writeln!(out, "{}: {result}: {reason}", layer.layer.name())?,
-        None => writeln!(out, "{}: {result}", layer.layer.name())?,
+        Some(reason) => writeln!(out, "{name}: {result}: {reason}")?,
+        None => writeln!(out, "{name}: {result}")?,
     }
     for statement in &layer.statements {
         let effect = statement.effect.unwrap_or("no effect");

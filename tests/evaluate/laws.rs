@@ -84,6 +84,27 @@ fn statements(with_principal: bool) -> impl Strategy<Value = Value> {
     prop::collection::vec(one, 0..4).prop_map(Value::Array)
 }
 
+/// The levels of an organization; mostly none, so that they do not hide the
+/// other layers.
+fn levels(with_principal: bool) -> impl Strategy<Value = Value> {
+    let open = if with_principal {
+        to(json!("*"), ALLOW_ALL())
+    } else {
+        ALLOW_ALL()
+    };
+    let level = prop_oneof![
+        Just(json!({"level": "open", "policies": [policy(json!([open]))]})),
+        prop::collection::vec(statements(with_principal), 0..3).prop_map(|all| {
+            let policies: Vec<Value> = all.into_iter().map(policy).collect();
+            json!({"level": "any", "policies": policies})
+        }),
+    ];
+    prop_oneof![
+        2 => Just(json!([])),
+        1 => prop::collection::vec(level, 1..3).prop_map(Value::Array),
+    ]
+}
+
 fn asked() -> impl Strategy<Value = Line> {
     let request = (
         prop::sample::select(vec![U, R, S, F, ROOT, "anonymous", "sns.amazonaws.com"]),
@@ -99,10 +120,12 @@ fn asked() -> impl Strategy<Value = Line> {
         prop::option::of(statements(true)),
         prop::option::of(prop::collection::vec(statements(false), 0..3)),
         prop::option::of(prop::collection::vec(statements(false), 0..3)),
+        levels(false),
     );
     (request, policies).prop_map(
-        |((principal, owner, k, v), (identity, resource, boundary, session))| {
+        |((principal, owner, k, v), (identity, resource, boundary, session, scps))| {
             let mut line = get(principal).owner(owner).identity(identity);
+            line = line.put("scps", scps);
             if let Some(values) = k {
                 line = line.context("k:k", json!(values));
             }
@@ -134,13 +157,20 @@ fn each_statement(line: &Line, change: impl Fn(&mut Vec<Value>)) -> Line {
         "resourcePolicy",
     ];
     for name in documents {
-        let mut documents: Vec<&mut Value> = match &mut line.0[name] {
+        let documents: Vec<&mut Value> = match &mut line.0[name] {
             Value::Array(several) => several.iter_mut().collect(),
             Value::Null => Vec::new(),
             one => vec![one],
         };
-        for document in &mut documents {
+        for document in documents {
             change(document["Statement"].as_array_mut().unwrap());
+        }
+    }
+    for levels in ["scps"] {
+        for level in line.0[levels].as_array_mut().unwrap() {
+            for document in level["policies"].as_array_mut().unwrap() {
+                change(document["Statement"].as_array_mut().unwrap());
+            }
         }
     }
     line
@@ -234,6 +264,10 @@ proptest! {
             prop_assert_eq!(denies && layer["applies"] == true, shown);
             let blocked = brief["blocked_by"].as_array().unwrap().contains(&layer["layer"]);
             prop_assert!(!shown || blocked);
+            // An allowed request passes every level it meets.
+            let around = ["scp"].contains(&layer["layer"].as_str().unwrap());
+            let open = layer["result"] == "allow" || layer["applies"] == false;
+            prop_assert!(!around || open || brief["decision"] != "Allowed");
         }
     }
 

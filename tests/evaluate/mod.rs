@@ -6,6 +6,7 @@ mod combination;
 mod language;
 mod laws;
 mod library;
+mod organization;
 mod principals;
 mod settings;
 
@@ -74,6 +75,22 @@ impl Line {
     pub(super) fn resource(self, statement: Value) -> Self {
         self.put("resourcePolicy", policy(statement))
     }
+    /// Attaches an SCP to a level, which comes last if it is new.
+    pub(super) fn scp(self, level: &str, statement: Value) -> Self {
+        self.attach("scps", level, policy(statement))
+    }
+    fn attach(mut self, name: &str, level: &str, policy: Value) -> Self {
+        let levels = self.0[name].as_array_mut().unwrap();
+        match levels.iter_mut().find(|at| at["level"] == level) {
+            Some(at) => at["policies"].as_array_mut().unwrap().push(policy),
+            None => levels.push(json!({"level": level, "policies": [policy]})),
+        }
+        self
+    }
+    pub(super) fn explained(&self) -> Value {
+        let answer = evaluate::answer(&self.0.to_string(), &Settings::default(), true);
+        serde_json::to_value(answer).unwrap()
+    }
     pub(super) fn owner(mut self, account: &str) -> Self {
         self.0["request"]["resourceAccount"] = json!(account);
         self
@@ -112,8 +129,7 @@ impl Line {
             self.0
         );
         // `explain` gives the same verdict as `decide`.
-        let explained = evaluate::answer(&self.0.to_string(), &Settings::default(), true);
-        let explained = serde_json::to_value(explained).unwrap();
+        let explained = self.explained();
         for (name, value) in answer.as_object().unwrap() {
             assert_eq!(&explained[name], value, "{name} of {}", self.0);
         }

@@ -3,7 +3,7 @@
 use super::compile::CompiledPolicy;
 use super::decide::{self, Decision, Verdict};
 use super::explain;
-use super::layers::PolicySet;
+use super::layers::{Level, PolicySet};
 use super::situation::{EvaluateError, Scope};
 use super::trace::Trace;
 use crate::policy::{self, PolicyType};
@@ -200,24 +200,19 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
         None => None,
         Some(node) => Some(decision(node)?),
     };
-    for (name, layer) in [("scps", "SCP"), ("rcps", "RCP")] {
-        let levels = given(root, name)
-            .map(|node| array(node, name))
-            .transpose()?;
-        if levels.is_some_and(|levels| !levels.is_empty()) {
-            return Err(not_built(name, layer));
-        }
+    let rcps = given(root, "rcps")
+        .map(|node| array(node, "rcps"))
+        .transpose()?;
+    if rcps.is_some_and(|levels| !levels.is_empty()) {
+        return Err(not_built("rcps", "RCP"));
     }
     if given(root, "vpcEndpointPolicies").is_some() {
         return Err(not_built("vpcEndpointPolicies", "VPC endpoint policy"));
     }
     let policies = |name: &'static str, policy_type| -> Result<Option<Vec<_>>, BatchError> {
-        let Some(node) = given(root, name) else {
-            return Ok(None);
-        };
-        let each = array(node, name)?.iter().enumerate();
-        let compiled = each.map(|(i, node)| compile(node, policy_type, &format!("{name}[{i}]")));
-        compiled.collect::<Result<_, _>>().map(Some)
+        given(root, name)
+            .map(|node| documents(node, policy_type, name))
+            .transpose()
     };
     let resource_type = resource_type(&request);
     let resource = given(root, "resourcePolicy")
@@ -230,11 +225,50 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
             resource,
             boundaries: policies("permissionBoundaries", PolicyType::Boundary)?,
             sessions: policies("sessionPolicies", PolicyType::Session)?,
+            scps: levels(root, "scps", PolicyType::Scp)?,
         },
         request,
         settings,
         expected,
     })
+}
+
+fn documents(
+    node: &Node,
+    policy_type: PolicyType,
+    path: &str,
+) -> Result<Vec<CompiledPolicy>, BatchError> {
+    let each = array(node, path)?.iter().enumerate();
+    each.map(|(i, node)| compile(node, policy_type, &format!("{path}[{i}]")))
+        .collect()
+}
+
+/// The levels of an organization, the root first; absent: no organization.
+fn levels(root: &Node, name: &str, policy_type: PolicyType) -> Result<Vec<Level>, BatchError> {
+    const KIND: &str = "invalid-request";
+    let Some(node) = given(root, name) else {
+        return Ok(Vec::new());
+    };
+    let each = array(node, name)?.iter().enumerate();
+    each.map(|(i, node)| {
+        let path = format!("{name}[{i}]");
+        object(node, &path, KIND)?;
+        let member = |member: &str| {
+            let path = format!("{path}.{member}");
+            match given(node, member) {
+                Some(node) => Ok((node, path)),
+                None => Err(error(KIND, path, "missing")),
+            }
+        };
+        let (level, at) = member("level")?;
+        let text = scalar(level).ok_or_else(|| unexpected(KIND, &at, "a string", level))?;
+        let (policies, at) = member("policies")?;
+        Ok(Level {
+            name: text,
+            policies: documents(policies, policy_type, &at)?,
+        })
+    })
+    .collect()
 }
 
 /// The type of the policy of a request's resource: a role has a trust policy.

@@ -3,6 +3,7 @@
 use super::compile::CompiledPolicy;
 use super::env::{Env, Reading, Touched};
 use super::layers::{self, Layer, Layers, PolicySet, Says};
+use super::organization::ServiceLinked;
 use super::principals::How;
 use super::situation::{Border, EvaluateError, Scope, Situation};
 use super::special::{Blocked, Free};
@@ -261,6 +262,7 @@ struct Sides {
     identity: bool,
     boundary: bool,
     session: bool,
+    scp: bool,
     /// How the resource's policy reaches the caller.
     resource: Option<How>,
 }
@@ -272,12 +274,31 @@ impl Sides {
             identity: layers.identity.is_some_and(|says| says.allow.is_some()),
             boundary: allows(layers.boundary),
             session: allows(layers.session),
+            scp: allows(layers.scp),
             resource: layers.resource.and_then(|says| says.allow),
         }
     }
 
     fn restrictions(&self) -> bool {
         self.boundary && self.session
+    }
+
+    /// The layers around whatever grants that lack an Allow.
+    fn closed(&self) -> impl Iterator<Item = Layer> {
+        let around = [(Layer::Scp, self.scp)];
+        let closed = around.into_iter().filter(|(_, allows)| !allows);
+        closed.map(|(layer, _)| layer)
+    }
+
+    /// Whether a side grants, so that a restricting layer's missing Allow
+    /// stands in its way.
+    fn something_grants(&self, situation: &Situation) -> bool {
+        let by_resource = self.resource.is_some_and(|how| how != How::Account);
+        match situation.border {
+            Border::ResourceOnly => self.resource.is_some(),
+            Border::Cross => self.identity,
+            Border::Same => self.identity || by_resource,
+        }
     }
 
     /// Whether the resource's Allow is enough in the same account: the table
@@ -321,6 +342,7 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         (Layer::Boundary, layers.boundary),
         (Layer::Resource, layers.resource),
         (Layer::Session, layers.session),
+        (Layer::Scp, layers.scp),
     ];
     let mut blocked_by: BTreeSet<Layer> = named
         .iter()
@@ -342,17 +364,22 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
             suffices || own_side && (reached || !situation.special.resource_first)
         }
     };
-    let granted = granted || situation.special.free == Some(Free::UnlessDenied);
+    let free = situation.special.free == Some(Free::UnlessDenied);
     let immutable = situation.special.blocked == Some(Blocked::Immutable);
-    if granted && blocked_by.is_empty() && !immutable {
+    let open = free || sides.closed().next().is_none();
+    let granted = granted || free;
+    if granted && open && blocked_by.is_empty() && !immutable {
         return Outcome::allowed();
     }
     let mut not_granted_by = Vec::new();
     if !granted {
         blocked_by.extend(lacking(&sides, situation));
-        if blocked_by.is_empty() && !immutable {
-            not_granted_by = would_suffice(&sides, situation);
-        }
+    }
+    if !free && (granted || sides.something_grants(situation)) {
+        blocked_by.extend(sides.closed());
+    }
+    if !granted && blocked_by.is_empty() && !immutable {
+        not_granted_by = would_suffice(&sides, situation);
     }
     Outcome {
         decision: if denied {
@@ -380,12 +407,7 @@ fn lacking(sides: &Sides, situation: &Situation) -> Vec<Layer> {
             lacking.push(Layer::Identity);
         }
     }
-    let grants = match situation.border {
-        Border::ResourceOnly => false,
-        Border::Cross => sides.identity,
-        Border::Same => sides.identity || by_resource,
-    };
-    if grants {
+    if situation.border != Border::ResourceOnly && sides.something_grants(situation) {
         let restricting = [
             (Layer::Boundary, sides.boundary),
             (Layer::Session, sides.session),
@@ -404,7 +426,7 @@ fn lacking(sides: &Sides, situation: &Situation) -> Vec<Layer> {
 /// or in which both would have been needed.
 fn would_suffice(sides: &Sides, situation: &Situation) -> Vec<Layer> {
     let has_resource = situation.target_is_arn();
-    match situation.border {
+    let mut layers = match situation.border {
         Border::ResourceOnly => vec![Layer::Resource],
         Border::Cross => vec![Layer::Identity, Layer::Resource],
         Border::Same if situation.special.resource_first => vec![Layer::Resource],
@@ -413,7 +435,9 @@ fn would_suffice(sides: &Sides, situation: &Situation) -> Vec<Layer> {
             let resource = has_resource.then_some(Layer::Resource);
             identity.into_iter().chain(resource).collect()
         }
-    }
+    };
+    layers.extend(sides.closed());
+    layers
 }
 
 impl Outcome {
@@ -456,7 +480,9 @@ fn not_modelled(
     } else if implicit && situation.is_s3() {
         found.push("s3-acl");
     }
-    if situation.guessed_path && touched.asked_principal_arn() {
+    let guessed_role = situation.service_linked == ServiceLinked::ByName
+        && (policies.boundaries.is_some() || !policies.scps.is_empty());
+    if guessed_role || situation.guessed_path && touched.asked_principal_arn() {
         found.push("session-issuer");
     }
     found

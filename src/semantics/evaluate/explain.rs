@@ -4,7 +4,8 @@ use super::compile::{CompiledPolicy, CompiledStatement};
 use super::conditions::Condition;
 use super::decide::{self, Decision, Outcome};
 use super::env::{Env, Reading, Touched};
-use super::layers::{self, Layer, PolicySet, Says};
+use super::layers::{self, Layer, Layers, PolicySet, Says, Spot};
+use super::organization::Exempt;
 use super::principals;
 use super::resource::{Fit, Resource};
 use super::situation::{EvaluateError, Scope, Situation};
@@ -80,16 +81,15 @@ struct Looked {
 impl Looked {
     fn new(situation: &Situation, supplied: &Context, policies: &PolicySet, env: &Env) -> Self {
         let mut granted_by = Vec::new();
-        let mut statements: BTreeMap<Layer, Vec<StatementTrace>> = BTreeMap::new();
+        let mut spots: BTreeMap<Spot, Shown> = BTreeMap::new();
         let mut needed: BTreeMap<String, String> = BTreeMap::new();
-        let mut counts: BTreeMap<Layer, usize> = BTreeMap::new();
-        let mut says = |layer: Layer, policy: &CompiledPolicy| {
-            let count = counts.entry(layer).or_default();
+        let mut says = |spot: Spot, policy: &CompiledPolicy| {
+            let shown = spots.entry(spot).or_default();
             let position = Position {
-                policy: *count,
+                policy: shown.policies,
                 name: policy.name.clone(),
             };
-            *count += 1;
+            shown.policies += 1;
             let policy = policy.reading(env.reading);
             let mut says = Says::default();
             for (index, statement) in policy.statements(env).iter().enumerate() {
@@ -102,9 +102,10 @@ impl Looked {
                 }
                 if let (Some(effect), Some(how)) = (statement.effect, seen.how) {
                     says.add(effect, how);
-                    if effect == Effect::Allow {
+                    shown.says.add(effect, how);
+                    if effect == Effect::Allow && spot.layer.grants() {
                         granted_by.push(Grant {
-                            layer,
+                            layer: spot.layer,
                             policy: position.policy,
                             name: position.name.clone(),
                             statement: index,
@@ -113,40 +114,13 @@ impl Looked {
                         });
                     }
                 }
-                statements.entry(layer).or_default().push(seen.trace);
+                shown.statements.push(seen.trace);
             }
             says
         };
         let layers = layers::ask(policies, situation.applies(), env, &mut says);
         let outcome = decide::combine(&layers, situation, env);
-        let in_order = [
-            (Layer::Identity, layers.identity, true),
-            (
-                Layer::Boundary,
-                layers.boundary,
-                policies.boundaries.is_some(),
-            ),
-            (Layer::Session, layers.session, policies.sessions.is_some()),
-            (
-                Layer::Resource,
-                layers.resource,
-                policies.resource.is_some(),
-            ),
-        ];
-        let layers = in_order
-            .into_iter()
-            .map(|(layer, says, exists)| LayerTrace {
-                layer,
-                applies: says.is_some(),
-                reason: reason(situation, layer, says, exists),
-                result: match says {
-                    Some(Says { deny: true, .. }) => LayerResult::Deny,
-                    Some(Says { allow: Some(_), .. }) => LayerResult::Allow,
-                    _ => LayerResult::None,
-                },
-                statements: statements.remove(&layer).unwrap_or_default(),
-            })
-            .collect();
+        let layers = show(situation, policies, &layers, spots);
         let ignored = supplied
             .iter()
             .filter(|(key, _)| !needed.contains_key(&key.to_ascii_lowercase()));
@@ -161,6 +135,67 @@ impl Looked {
             layers,
             keys,
         }
+    }
+}
+
+/// What was seen of one layer, or of one level of it.
+#[derive(Default)]
+struct Shown {
+    policies: usize,
+    says: Says,
+    statements: Vec<StatementTrace>,
+}
+
+/// Every layer in the order in which people think of them.
+fn show(
+    situation: &Situation,
+    policies: &PolicySet,
+    layers: &Layers,
+    mut spots: BTreeMap<Spot, Shown>,
+) -> Vec<LayerTrace> {
+    let (boundaries, sessions) = (policies.boundaries.is_some(), policies.sessions.is_some());
+    let mut shown = Vec::new();
+    for (layer, says, exists) in [
+        (Layer::Identity, layers.identity, true),
+        (Layer::Boundary, layers.boundary, boundaries),
+        (Layer::Session, layers.session, sessions),
+        (
+            Layer::Resource,
+            layers.resource,
+            policies.resource.is_some(),
+        ),
+    ] {
+        let seen = spots.remove(&Spot { layer, level: 0 }).unwrap_or_default();
+        shown.push(LayerTrace {
+            layer,
+            level: None,
+            applies: says.is_some(),
+            reason: reason(situation, layer, says, exists),
+            result: result(says),
+            statements: seen.statements,
+        });
+    }
+    for (layer, levels, exempt) in [(Layer::Scp, &policies.scps, situation.beyond_scps)] {
+        for (level, at) in levels.iter().enumerate() {
+            let seen = spots.remove(&Spot { layer, level }).unwrap_or_default();
+            shown.push(LayerTrace {
+                layer,
+                level: Some(at.name.clone()),
+                applies: exempt.is_none(),
+                reason: exempt.map(Exempt::reason),
+                result: result(exempt.is_none().then_some(seen.says)),
+                statements: seen.statements,
+            });
+        }
+    }
+    shown
+}
+
+fn result(says: Option<Says>) -> LayerResult {
+    match says {
+        Some(Says { deny: true, .. }) => LayerResult::Deny,
+        Some(Says { allow: Some(_), .. }) => LayerResult::Allow,
+        _ => LayerResult::None,
     }
 }
 

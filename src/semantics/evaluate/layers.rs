@@ -61,6 +61,22 @@ impl Layer {
             Self::VpcEndpoint => "vpce",
         }
     }
+
+    /// Whether its Allows grant; those of the others only do not stand in the
+    /// way (R12, R21, R32).
+    #[must_use]
+    pub fn grants(self) -> bool {
+        matches!(self, Self::Identity | Self::Resource)
+    }
+}
+
+/// One level of an organization: its root, a unit, or an account.
+#[derive(Clone, Debug, Default)]
+pub struct Level {
+    /// Its name, to be shown.
+    pub name: String,
+    /// The policies attached to it; they form a union (R11).
+    pub policies: Vec<CompiledPolicy>,
 }
 
 /// The policies that a request meets. Layers that are not built yet have no
@@ -76,6 +92,10 @@ pub struct PolicySet {
     pub boundaries: Option<Vec<CompiledPolicy>>,
     /// `None`: no session policy. Several form a union (R29).
     pub sessions: Option<Vec<CompiledPolicy>>,
+    /// The service control policies of the caller's account: the root first,
+    /// the account last; each level must allow (R11). Empty: the account is in
+    /// no organization.
+    pub scps: Vec<Level>,
 }
 
 impl PolicySet {
@@ -86,6 +106,7 @@ impl PolicySet {
             .chain(&self.resource)
             .chain(self.boundaries.iter().flatten())
             .chain(self.sessions.iter().flatten())
+            .chain(self.scps.iter().flat_map(|level| &level.policies))
     }
 }
 
@@ -124,6 +145,7 @@ pub(super) struct Layers {
     pub(super) resource: Option<Says>,
     pub(super) boundary: Option<Says>,
     pub(super) session: Option<Says>,
+    pub(super) scp: Option<Says>,
 }
 
 /// Which layers apply to a caller (the table of `evaluation.md`, section 1).
@@ -135,6 +157,8 @@ pub(super) struct Applies {
     /// Whether a session policy is needed: without one nothing is allowed
     /// (R30).
     pub(super) needs_session: bool,
+    /// Whether SCPs reach the caller (R13–R15).
+    pub(super) scp: bool,
     /// Whether the resource's policy counts.
     pub(super) resource: bool,
     /// Root's implicit full access (R33).
@@ -183,15 +207,24 @@ pub(super) fn join(each: impl Iterator<Item = Says>, join: Join) -> Says {
     })
 }
 
+/// Where a policy stands: its layer, and its level within the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub(super) layer: Layer,
+    /// Counted from the root; 0 in layers without levels.
+    pub(super) level: usize,
+}
+
 /// Asks every layer that applies; `says` answers for one policy.
 pub(super) fn ask(
     set: &PolicySet,
     applies: Applies,
     env: &Env,
-    says: &mut impl FnMut(Layer, &CompiledPolicy) -> Says,
+    says: &mut impl FnMut(Spot, &CompiledPolicy) -> Says,
 ) -> Layers {
     let mut each = |layer: Layer, policies: &[CompiledPolicy], how: Join| {
-        join(policies.iter().map(|policy| says(layer, policy)), how)
+        let spot = Spot { layer, level: 0 };
+        join(policies.iter().map(|policy| says(spot, policy)), how)
     };
     let implicit = Says {
         allow: Some(How::Identity),
@@ -225,10 +258,23 @@ pub(super) fn ask(
         }
         says
     });
+    let scps = set.scps.as_slice();
+    let scp = (applies.scp && !scps.is_empty()).then(|| {
+        let levels = scps.iter().enumerate().map(|(level, at)| {
+            let layer = Layer::Scp;
+            let each = at
+                .policies
+                .iter()
+                .map(|policy| says(Spot { layer, level }, policy));
+            join(each, Join::Union)
+        });
+        join(levels, Join::Intersection)
+    });
     Layers {
         identity,
         resource,
         boundary,
         session: session.or(applies.needs_session.then(Says::default)),
+        scp,
     }
 }

@@ -20,6 +20,7 @@ pub mod matching;
 mod network;
 mod number;
 mod operators;
+mod organization;
 mod permits;
 mod principals;
 mod resource;
@@ -34,7 +35,7 @@ pub use batch::{
 pub use compile::CompiledPolicy;
 pub use decide::{Decision, Uncertainty, Verdict, decide, decide_identity};
 pub use explain::explain;
-pub use layers::{Layer, PolicySet};
+pub use layers::{Layer, Level, PolicySet};
 pub use permits::permits;
 pub use principals::How;
 pub use situation::{EvaluateError, MAX_RESOURCE_BYTES, MAX_VALUE_BYTES};

@@ -5,6 +5,7 @@ use super::arn::RequestArn;
 use super::context;
 use super::env::Target;
 use super::layers::Applies;
+use super::organization::{self, Exempt, ServiceLinked};
 use super::special::{Call, Special};
 use crate::catalog::{self, ActionRef};
 use crate::semantics::{
@@ -105,7 +106,9 @@ pub(super) struct Situation<'a> {
     /// What holds for the call whatever the policies say.
     pub(super) special: Special,
     /// Whether the caller is a service-linked role, which has no boundary.
-    service_linked: bool,
+    pub(super) service_linked: ServiceLinked,
+    /// Why SCPs leave the request alone.
+    pub(super) beyond_scps: Option<Exempt>,
     /// Whether the setting `wildcard-only-resource` chose the resource.
     pub(super) overridden: bool,
     /// Whether the path of the caller's role was guessed to fill the context.
@@ -158,7 +161,8 @@ impl<'a> Situation<'a> {
             _ => Border::Cross,
         };
         let special = Special::new(request, &caller, call, listed, arn.as_ref(), border, scope);
-        let service_linked = is_service_linked(&caller, settings);
+        let service_linked = ServiceLinked::new(&caller, settings);
+        let beyond_scps = organization::beyond_scps(&caller, service_linked, settings);
         let given = Cow::Borrowed(&request.context);
         let kept = match settings.unsupported_keys {
             UnsupportedKeys::Keep => given,
@@ -178,6 +182,7 @@ impl<'a> Situation<'a> {
             listed,
             special,
             service_linked,
+            beyond_scps,
             overridden,
             guessed_path,
             resource,
@@ -221,30 +226,14 @@ impl<'a> Situation<'a> {
         );
         Applies {
             identity: has_policies,
-            boundary: has_policies && !self.service_linked,
+            boundary: has_policies && !self.service_linked.is(),
             session: has_policies,
             needs_session: matches!(self.caller, Caller::FederatedUser(_)),
+            scp: self.beyond_scps.is_none(),
             resource: self.scope == Scope::Everything,
             implicit: self.special.root_access,
             resource_deny_ignored: self.special.bucket_deny_ignored,
         }
-    }
-}
-
-/// Whether the caller is a service-linked role, known by its path; the path
-/// of a session is known by `sessionIssuer`.
-fn is_service_linked(caller: &Caller, settings: &Settings) -> bool {
-    let path = "role/aws-service-role/";
-    match caller {
-        Caller::Role(arn) => arn.resource.starts_with(path),
-        Caller::Session { .. } => {
-            let issuer = settings
-                .session_issuer
-                .as_deref()
-                .and_then(RequestArn::parse);
-            issuer.is_some_and(|arn| arn.resource().starts_with(path))
-        }
-        _ => false,
     }
 }
 

@@ -14,7 +14,8 @@ pub struct Trace {
     pub verdict: Verdict,
     /// The Allows that reach the caller.
     pub granted_by: Vec<Grant>,
-    /// Every layer, the ones that do not apply with their reason.
+    /// Every layer, the ones that do not apply with their reason; of a layer
+    /// with levels each level.
     pub layers: Vec<LayerTrace>,
     /// The condition keys of the request and of the policies.
     pub keys: Keys,
@@ -56,6 +57,9 @@ pub enum LayerResult {
 pub struct LayerTrace {
     /// Which.
     pub layer: Layer,
+    /// The level of the organization, where the layer has levels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     /// Whether it counts for this caller.
     pub applies: bool,
     /// Why it does not.
