@@ -310,6 +310,12 @@ fn an_organization_is_given_by_level() {
         "Allowed",
     );
     assert_eq!(code(&ask(&["--scp", "=all.json"])), 2);
+    folder.file(
+        "rcp.json",
+        r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}"#,
+    );
+    let answer = decides(&["--rcp", "unit=rcp.json"], "ExplicitlyDenied");
+    assert!(answer.contains("denied by rcp.json:1:15 (rcp)"), "{answer}");
 }
 
 #[test]

@@ -76,6 +76,9 @@ pub(super) struct SimulateArgs {
     /// without LEVEL it is the account's
     #[arg(long, value_name = "[LEVEL=]FILE", requires = "action", value_parser = level)]
     scp: Vec<(String, PathBuf)>,
+    /// A resource control policy of the resource's account, likewise
+    #[arg(long, value_name = "[LEVEL=]FILE", requires = "action", value_parser = level)]
+    rcp: Vec<(String, PathBuf)>,
     /// Answer each line of a file, or of standard input for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
@@ -146,11 +149,14 @@ fn policy_type(text: &str) -> Result<PolicyType, String> {
         PolicyType::Boundary,
         PolicyType::Session,
         PolicyType::Scp,
+        PolicyType::Rcp,
     ];
     let found = built
         .into_iter()
         .find(|policy_type| policy_type.name() == text);
-    found.ok_or_else(|| "expected identity, resource, trust, boundary, session or scp".to_owned())
+    found.ok_or_else(|| {
+        "expected identity, resource, trust, boundary, session, scp or rcp".to_owned()
+    })
 }
 
 /// Runs the command.
@@ -312,6 +318,9 @@ impl Asked {
         for (level, path) in &args.scp {
             asked.add(path, Some(PolicyType::Scp), level)?;
         }
+        for (level, path) in &args.rcp {
+            asked.add(path, Some(PolicyType::Rcp), level)?;
+        }
         Ok(asked)
     }
 
@@ -355,6 +364,7 @@ impl Asked {
             }
             PolicyType::Identity => policies.identity.push(compiled),
             PolicyType::Scp => attach(&mut policies.scps, level, compiled),
+            PolicyType::Rcp => attach(&mut policies.rcps, level, compiled),
             other => bail!(
                 "{}: the {} layer is not built yet",
                 source.name(),

@@ -167,7 +167,7 @@ fn write_layer(out: &mut impl Write, layer: &LayerTrace, sources: &[Source]) -> 
         .as_deref()
         .map(|level| format!(" {}", clean(level)));
     let name = format!("{}{}", layer.layer.name(), level.unwrap_or_default());
-    match layer.reason {
+    match &layer.reason {
         Some(reason) => writeln!(out, "{name}: {result}: {reason}")?,
         None => writeln!(out, "{name}: {result}")?,
     }

@@ -492,9 +492,6 @@ fn r95_access_points_leave_doubt() {
 #[test]
 fn layers_that_are_not_built_give_an_error() {
     let asked = get(U).identity(ALLOW_ALL());
-    let level = json!([{"level": "root", "policies": [policy(ALLOW_ALL())]}]);
-    let error = asked.clone().put("rcps", level).is_error("not-built");
-    assert_eq!(error["path"], "rcps");
     asked
         .clone()
         .put("vpcEndpointPolicies", json!([]))

@@ -121,11 +121,12 @@ fn asked() -> impl Strategy<Value = Line> {
         prop::option::of(prop::collection::vec(statements(false), 0..3)),
         prop::option::of(prop::collection::vec(statements(false), 0..3)),
         levels(false),
+        levels(true),
     );
     (request, policies).prop_map(
-        |((principal, owner, k, v), (identity, resource, boundary, session, scps))| {
+        |((principal, owner, k, v), (identity, resource, boundary, session, scps, rcps))| {
             let mut line = get(principal).owner(owner).identity(identity);
-            line = line.put("scps", scps);
+            line = line.put("scps", scps).put("rcps", rcps);
             if let Some(values) = k {
                 line = line.context("k:k", json!(values));
             }
@@ -166,7 +167,7 @@ fn each_statement(line: &Line, change: impl Fn(&mut Vec<Value>)) -> Line {
             change(document["Statement"].as_array_mut().unwrap());
         }
     }
-    for levels in ["scps"] {
+    for levels in ["scps", "rcps"] {
         for level in line.0[levels].as_array_mut().unwrap() {
             for document in level["policies"].as_array_mut().unwrap() {
                 change(document["Statement"].as_array_mut().unwrap());
@@ -265,7 +266,7 @@ proptest! {
             let blocked = brief["blocked_by"].as_array().unwrap().contains(&layer["layer"]);
             prop_assert!(!shown || blocked);
             // An allowed request passes every level it meets.
-            let around = ["scp"].contains(&layer["layer"].as_str().unwrap());
+            let around = ["scp", "rcp"].contains(&layer["layer"].as_str().unwrap());
             let open = layer["result"] == "allow" || layer["applies"] == false;
             prop_assert!(!around || open || brief["decision"] != "Allowed");
         }

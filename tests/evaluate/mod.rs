@@ -79,6 +79,10 @@ impl Line {
     pub(super) fn scp(self, level: &str, statement: Value) -> Self {
         self.attach("scps", level, policy(statement))
     }
+    /// Attaches an RCP to a level; its principal is everybody.
+    pub(super) fn rcp(self, level: &str, statement: Value) -> Self {
+        self.attach("rcps", level, policy(to(json!("*"), statement)))
+    }
     fn attach(mut self, name: &str, level: &str, policy: Value) -> Self {
         let levels = self.0[name].as_array_mut().unwrap();
         match levels.iter_mut().find(|at| at["level"] == level) {

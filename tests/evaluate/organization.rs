@@ -109,7 +109,10 @@ fn r13_members_and_not_the_management_account() {
     assert_eq!(answer["decision"], "Allowed");
     let scp = answer["layers"].as_array().unwrap().last().unwrap();
     assert_eq!(scp["applies"], false);
-    assert_eq!(scp["reason"], "does not reach the management account (R13)");
+    assert_eq!(
+        scp["reason"],
+        "does not reach the management account (R13, R17)"
+    );
 }
 
 #[test]
@@ -202,4 +205,198 @@ fn levels_are_read_strictly() {
         .scp("root", json!({"Effect": "Allow", "Action": "*"}))
         .is_error("invalid-policy");
     assert_eq!(error["path"], "scps[0].policies[0]");
+}
+
+const THREE: &str = "arn:aws:iam::333333333333:user/eve";
+
+#[test]
+fn r16_rcps_follow_the_resource_and_only_deny() {
+    let own = get(U).identity(ALLOW_ALL());
+    own.clone().rcp("root", deny("s3:Put*", "*")).is('A');
+    // Full access is assumed at each level, one without policies included.
+    let levels = json!([{"level": "root", "policies": []}, {"level": "account", "policies": []}]);
+    own.clone().put("rcps", levels).is('A');
+    for level in ["root", "account"] {
+        let answer = own
+            .clone()
+            .rcp("root", ALLOW_ALL())
+            .rcp(level, deny("s3:*", "*"))
+            .is('E');
+        assert_eq!(answer["blocked_by"], json!(["rcp"]));
+    }
+    // It never grants.
+    get(U).rcp("root", ALLOW_ALL()).is('I');
+    // Everybody is reached: outsiders, root, services, the anonymous.
+    let organization = || {
+        when(
+            deny("*", "*"),
+            "StringNotEqualsIfExists",
+            "aws:PrincipalOrgID",
+            "o-1",
+        )
+    };
+    for caller in [THREE, ROOT, S, F, "anonymous", "sns.amazonaws.com"] {
+        let asked = get(caller)
+            .identity(ALLOW_ALL())
+            .session(ALLOW_ALL())
+            .resource(to(json!("*"), ALLOW_ALL()));
+        asked.is('A');
+        let limited = asked.rcp("root", organization());
+        assert_eq!(limited.is('E')["blocked_by"], json!(["rcp"]), "{caller}");
+        limited.context("aws:PrincipalOrgID", "o-1").is('A');
+    }
+    // The resource's account counts, not the caller's.
+    let across = get(U)
+        .owner(TWO)
+        .identity(ALLOW_ALL())
+        .resource(to(aws(U), ALLOW_ALL()))
+        .rcp("root", deny("*", "*"));
+    across.clone().set("managementAccount", ONE).is('E');
+    across.set("managementAccount", TWO).is('A');
+}
+
+#[test]
+fn r16_the_trace_has_each_level() {
+    let answer = get(U)
+        .identity(ALLOW_ALL())
+        .rcp("root", deny("s3:Put*", "*"))
+        .rcp("account", deny("s3:Get*", "*"))
+        .explained();
+    let layers = answer["layers"].as_array().unwrap();
+    let levels: Vec<_> = layers
+        .iter()
+        .filter(|layer| layer["layer"] == "rcp")
+        .map(|layer| {
+            (
+                layer["level"].as_str().unwrap(),
+                layer["result"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(levels, [("root", "allow"), ("account", "deny")]);
+}
+
+#[test]
+fn r17_what_rcps_do_not_reach() {
+    let all = || deny("*", "*");
+    let asked = |caller: &str, action: &str, resource: &str| {
+        line(caller, action, resource)
+            .identity(ALLOW_ALL())
+            .rcp("root", all())
+    };
+    let exempt = |line: Line, why: &str| {
+        line.is('A');
+        let answer = line.explained();
+        let layer = answer["layers"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(layer["applies"], false);
+        assert!(layer["reason"].as_str().unwrap().contains(why), "{layer}");
+    };
+    asked(U, "s3:GetObject", OBJECT).is('E');
+    let managed = asked(U, "s3:GetObject", OBJECT).set("managementAccount", ONE);
+    exempt(managed, "management account");
+    exempt(
+        asked(LINKED, "s3:GetObject", OBJECT),
+        "service-linked roles",
+    );
+    // An action without a resource type, whatever it says its resource is.
+    exempt(
+        asked(U, "s3:ListAllMyBuckets", "*"),
+        "without a resource type",
+    );
+    exempt(
+        asked(U, "s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        "without a resource type",
+    );
+    asked(U, "s3:ListBucket", "arn:aws:s3:::b").is('E');
+    // KMS.
+    let key = |action: &str| asked(U, action, KEY).resource(to(aws(ONE), allow("kms:*", "*")));
+    key("kms:Decrypt").is('E');
+    exempt(key("kms:RetireGrant"), "RetireGrant");
+    let aliases = |alias: &str| key("kms:Decrypt").context("kms:ResourceAliases", json!([alias]));
+    exempt(aliases("alias/aws/s3"), "AWS managed keys");
+    aliases("alias/own").is('E');
+    let alias = |name: &str| {
+        let alias = format!("arn:aws:kms:us-east-1:111111111111:alias/{name}");
+        asked(U, "kms:DeleteAlias", &alias)
+    };
+    exempt(alias("aws/s3"), "AWS managed keys");
+    alias("own").is('E');
+    // A service that assumes its service-linked role, and any other role.
+    let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "x.amazonaws.com"}});
+    let assume = |role: &str| {
+        line("x.amazonaws.com", "sts:AssumeRole", role)
+            .resource(trust.clone())
+            .rcp("root", all())
+    };
+    exempt(assume(LINKED), "assumes its service-linked role");
+    assume(ROLE_OF_ONE).is('E');
+}
+
+#[test]
+fn r18_the_services_under_rcp_are_data() {
+    let asked = |action: &str, resource: &str| {
+        line(U, action, resource)
+            .identity(ALLOW_ALL())
+            .rcp("root", deny("*", "*"))
+    };
+    let date = leastwise::catalog::get().date();
+    let instance = "arn:aws:ec2:us-east-1:111111111111:instance/i";
+    let uncovered = asked("ec2:StopInstances", instance);
+    assert_eq!(uncovered.is('A')["certain"], true);
+    let answer = uncovered.explained();
+    let layer = answer["layers"].as_array().unwrap().last().unwrap().clone();
+    assert!(layer["reason"].as_str().unwrap().contains(date), "{layer}");
+    asked("sqs:SendMessage", "arn:aws:sqs:us-east-1:111111111111:q").is('E');
+    asked(
+        "secretsmanager:GetSecretValue",
+        "arn:aws:secretsmanager:us-east-1:111111111111:secret:s",
+    )
+    .is('E');
+    // An action newer than the catalog, of a service that it knows.
+    asked("sqs:BrandNew", "arn:aws:sqs:us-east-1:111111111111:q").is('E');
+    // A service that it does not know leaves doubt.
+    let answer = asked("brandnew:Get", "arn:aws:brandnew:us-east-1:111111111111:x").is('A');
+    assert_eq!(answer["certain"], false);
+    assert_eq!(answer["not_modelled"], json!(["rcp-coverage"]));
+    for prefix in ["s3", "sts", "kms", "sqs", "secretsmanager"] {
+        assert!(
+            leastwise::catalog::get().service(prefix).unwrap().rcp,
+            "{prefix}"
+        );
+    }
+}
+
+#[test]
+fn r19_the_principal_of_an_rcp_is_everybody() {
+    let asked = |statement: Value| {
+        let level = json!([{"level": "root", "policies": [policy(statement)]}]);
+        get(U).identity(ALLOW_ALL()).put("rcps", level)
+    };
+    asked(to(aws(R), deny("*", "*"))).is('E');
+    asked(not_to(json!("*"), deny("*", "*"))).is('E');
+    asked(to(json!("*"), deny("s3:Put*", "*"))).is('A');
+    // R58: an ARN cut short spoils its statement.
+    let short = deny("*", "arn:aws:s3*");
+    asked(to(json!("*"), short)).turns("incomplete-arn", "complete", 'A', 'E');
+}
+
+#[test]
+fn r33_root_is_within_the_organization() {
+    for action in [
+        "s3:GetBucketPolicy",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
+    ] {
+        let asked =
+            || line(ROOT, action, "arn:aws:s3:::b").resource(to(json!("*"), deny("s3:*", "*")));
+        asked().is('A');
+        let answer = asked().rcp("root", deny("s3:*", "*")).is('E');
+        assert_eq!(answer["blocked_by"], json!(["rcp"]));
+        assert_eq!(
+            asked().scp("root", EC2()).is('I')["blocked_by"],
+            json!(["scp"])
+        );
+        asked().scp("root", deny("s3:*", "*")).is('E');
+    }
 }

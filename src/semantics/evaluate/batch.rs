@@ -200,12 +200,6 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
         None => None,
         Some(node) => Some(decision(node)?),
     };
-    let rcps = given(root, "rcps")
-        .map(|node| array(node, "rcps"))
-        .transpose()?;
-    if rcps.is_some_and(|levels| !levels.is_empty()) {
-        return Err(not_built("rcps", "RCP"));
-    }
     if given(root, "vpcEndpointPolicies").is_some() {
         return Err(not_built("vpcEndpointPolicies", "VPC endpoint policy"));
     }
@@ -226,6 +220,7 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
             boundaries: policies("permissionBoundaries", PolicyType::Boundary)?,
             sessions: policies("sessionPolicies", PolicyType::Session)?,
             scps: levels(root, "scps", PolicyType::Scp)?,
+            rcps: levels(root, "rcps", PolicyType::Rcp)?,
         },
         request,
         settings,

@@ -206,10 +206,13 @@ impl CompiledStatement {
     }
 
     /// How the statement reaches the caller; in policies without principals
-    /// everybody (R50).
+    /// everybody (R50), in RCPs as well (R19).
     pub(super) fn principal_reaches(&self, env: &Env, policy_type: PolicyType) -> Option<How> {
-        if !policy_type.has_principal() {
-            return Some(How::Identity);
+        match policy_type {
+            // Everybody, whatever is written there (R19).
+            PolicyType::Rcp => return Some(How::Star),
+            policy_type if !policy_type.has_principal() => return Some(How::Identity),
+            _ => {}
         }
         let is_deny = self.effect == Some(Effect::Deny);
         let how = principals::element_reaches(self.principal.as_ref()?, is_deny, env)?;

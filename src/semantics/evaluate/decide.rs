@@ -3,7 +3,7 @@
 use super::compile::CompiledPolicy;
 use super::env::{Env, Reading, Touched};
 use super::layers::{self, Layer, Layers, PolicySet, Says};
-use super::organization::ServiceLinked;
+use super::organization::{Exempt, ServiceLinked};
 use super::principals::How;
 use super::situation::{Border, EvaluateError, Scope, Situation};
 use super::special::{Blocked, Free};
@@ -195,6 +195,7 @@ struct Run<'a> {
 const LEAVES_DOUBT: &[&str] = &[
     "key-policy",
     "kms-alias",
+    "rcp-coverage",
     "s3-access-point",
     "session-issuer",
     "trust-policy",
@@ -343,6 +344,7 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         (Layer::Resource, layers.resource),
         (Layer::Session, layers.session),
         (Layer::Scp, layers.scp),
+        (Layer::Rcp, layers.rcp),
     ];
     let mut blocked_by: BTreeSet<Layer> = named
         .iter()
@@ -475,13 +477,18 @@ fn not_modelled(
     if situation.is_key_alias() {
         found.push("kms-alias");
     }
+    let unknown_service = situation.beyond_rcps == Some(Exempt::UnknownService);
+    if unknown_service && !policies.rcps.is_empty() {
+        found.push("rcp-coverage");
+    }
     if situation.is_access_point() {
         found.push("s3-access-point");
     } else if implicit && situation.is_s3() {
         found.push("s3-acl");
     }
-    let guessed_role = situation.service_linked == ServiceLinked::ByName
-        && (policies.boundaries.is_some() || !policies.scps.is_empty());
+    let has_limits =
+        policies.boundaries.is_some() || !policies.scps.is_empty() || !policies.rcps.is_empty();
+    let guessed_role = situation.service_linked == ServiceLinked::ByName && has_limits;
     if guessed_role || situation.guessed_path && touched.asked_principal_arn() {
         found.push("session-issuer");
     }

@@ -4,7 +4,7 @@ use super::compile::{CompiledPolicy, CompiledStatement};
 use super::conditions::Condition;
 use super::decide::{self, Decision, Outcome};
 use super::env::{Env, Reading, Touched};
-use super::layers::{self, Layer, Layers, PolicySet, Says, Spot};
+use super::layers::{self, FULL, Layer, Layers, PolicySet, Says, Spot};
 use super::organization::Exempt;
 use super::principals;
 use super::resource::{Fit, Resource};
@@ -15,6 +15,7 @@ use super::trace::{
 };
 use crate::policy::{Effect, PolicyType, PrincipalValue, Qualifier};
 use crate::semantics::{Caller, Context, DuplicateKeys, Request, Settings};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -170,14 +171,21 @@ fn show(
             layer,
             level: None,
             applies: says.is_some(),
-            reason: reason(situation, layer, says, exists),
+            reason: reason(situation, layer, says, exists).map(Cow::Borrowed),
             result: result(says),
             statements: seen.statements,
         });
     }
-    for (layer, levels, exempt) in [(Layer::Scp, &policies.scps, situation.beyond_scps)] {
+    for (layer, levels, exempt) in [
+        (Layer::Scp, &policies.scps, situation.beyond_scps),
+        (Layer::Rcp, &policies.rcps, situation.beyond_rcps),
+    ] {
         for (level, at) in levels.iter().enumerate() {
-            let seen = spots.remove(&Spot { layer, level }).unwrap_or_default();
+            let mut seen = spots.remove(&Spot { layer, level }).unwrap_or_default();
+            if layer == Layer::Rcp {
+                // The policy of full access that is attached everywhere (R16).
+                seen.says.allow = FULL.allow;
+            }
             shown.push(LayerTrace {
                 layer,
                 level: Some(at.name.clone()),
@@ -333,12 +341,13 @@ fn look_at_principal(
     if !policy_type.has_principal() {
         return None;
     }
+    let is_rcp = policy_type == PolicyType::Rcp;
     let Some(element) = &statement.principal else {
         return Some(PartTrace {
             matched,
             negated: false,
             entries: Vec::new(),
-            rule: Some("R50"),
+            rule: Some(if is_rcp { "R19" } else { "R50" }),
         });
     };
     let entries: Vec<EntryTrace> = element
@@ -356,6 +365,16 @@ fn look_at_principal(
         })
         .collect();
     let any = entries.iter().any(|entry| entry.matched);
+    if is_rcp {
+        // Whatever it lists, it reaches everybody.
+        let unusual = any == element.negated;
+        return Some(PartTrace {
+            matched,
+            negated: element.negated,
+            entries,
+            rule: unusual.then_some("R19"),
+        });
+    }
     let by_boundary = env.has_boundary && statement.effect == Some(Effect::Deny);
     let rule = if by_boundary { "R31" } else { "R68" };
     Some(PartTrace {

@@ -96,6 +96,10 @@ pub struct PolicySet {
     /// the account last; each level must allow (R11). Empty: the account is in
     /// no organization.
     pub scps: Vec<Level>,
+    /// The resource control policies of the resource's account, likewise. Each
+    /// level has one more, which allows everything and cannot be detached
+    /// (R16).
+    pub rcps: Vec<Level>,
 }
 
 impl PolicySet {
@@ -106,7 +110,14 @@ impl PolicySet {
             .chain(&self.resource)
             .chain(self.boundaries.iter().flatten())
             .chain(self.sessions.iter().flatten())
-            .chain(self.scps.iter().flat_map(|level| &level.policies))
+            .chain(self.levels().flat_map(|level| &level.policies))
+    }
+}
+
+impl PolicySet {
+    /// Every level of the organizations.
+    fn levels(&self) -> impl Iterator<Item = &Level> {
+        self.scps.iter().chain(&self.rcps)
     }
 }
 
@@ -118,6 +129,12 @@ pub(super) struct Says {
     /// Whether a Deny matches.
     pub(super) deny: bool,
 }
+
+/// What a policy of full access says.
+pub(super) const FULL: Says = Says {
+    allow: Some(How::Identity),
+    deny: false,
+};
 
 impl Says {
     /// Takes in a matching statement.
@@ -146,6 +163,7 @@ pub(super) struct Layers {
     pub(super) boundary: Option<Says>,
     pub(super) session: Option<Says>,
     pub(super) scp: Option<Says>,
+    pub(super) rcp: Option<Says>,
 }
 
 /// Which layers apply to a caller (the table of `evaluation.md`, section 1).
@@ -159,6 +177,8 @@ pub(super) struct Applies {
     pub(super) needs_session: bool,
     /// Whether SCPs reach the caller (R13–R15).
     pub(super) scp: bool,
+    /// Whether RCPs reach the request (R17).
+    pub(super) rcp: bool,
     /// Whether the resource's policy counts.
     pub(super) resource: bool,
     /// Root's implicit full access (R33).
@@ -226,12 +246,8 @@ pub(super) fn ask(
         let spot = Spot { layer, level: 0 };
         join(policies.iter().map(|policy| says(spot, policy)), how)
     };
-    let implicit = Says {
-        allow: Some(How::Identity),
-        deny: false,
-    };
     let identity = if applies.implicit {
-        Some(implicit)
+        Some(FULL)
     } else {
         let policies = set.identity.as_slice();
         applies
@@ -258,23 +274,24 @@ pub(super) fn ask(
         }
         says
     });
-    let scps = set.scps.as_slice();
-    let scp = (applies.scp && !scps.is_empty()).then(|| {
-        let levels = scps.iter().enumerate().map(|(level, at)| {
-            let layer = Layer::Scp;
-            let each = at
-                .policies
-                .iter()
-                .map(|policy| says(Spot { layer, level }, policy));
-            join(each, Join::Union)
+    let mut levels = |layer: Layer, levels: &[Level], assumed: Says| {
+        let each = levels.iter().enumerate().map(|(level, at)| {
+            let spot = Spot { layer, level };
+            let policies = at.policies.iter().map(|policy| says(spot, policy));
+            join([assumed].into_iter().chain(policies), Join::Union)
         });
-        join(levels, Join::Intersection)
-    });
+        join(each, Join::Intersection)
+    };
+    let scps = set.scps.as_slice();
+    let scp = (applies.scp && !scps.is_empty()).then(|| levels(Layer::Scp, scps, Says::default()));
+    let rcps = set.rcps.as_slice();
+    let rcp = (applies.rcp && !rcps.is_empty()).then(|| levels(Layer::Rcp, rcps, FULL));
     Layers {
         identity,
         resource,
         boundary,
         session: session.or(applies.needs_session.then(Says::default)),
         scp,
+        rcp,
     }
 }

@@ -5,7 +5,7 @@ use super::arn::RequestArn;
 use super::context;
 use super::env::Target;
 use super::layers::Applies;
-use super::organization::{self, Exempt, ServiceLinked};
+use super::organization::{self, Exempt, Owned, ServiceLinked};
 use super::special::{Call, Special};
 use crate::catalog::{self, ActionRef};
 use crate::semantics::{
@@ -109,6 +109,8 @@ pub(super) struct Situation<'a> {
     pub(super) service_linked: ServiceLinked,
     /// Why SCPs leave the request alone.
     pub(super) beyond_scps: Option<Exempt>,
+    /// Why RCPs do.
+    pub(super) beyond_rcps: Option<Exempt>,
     /// Whether the setting `wildcard-only-resource` chose the resource.
     pub(super) overridden: bool,
     /// Whether the path of the caller's role was guessed to fill the context.
@@ -163,6 +165,17 @@ impl<'a> Situation<'a> {
         let special = Special::new(request, &caller, call, listed, arn.as_ref(), border, scope);
         let service_linked = ServiceLinked::new(&caller, settings);
         let beyond_scps = organization::beyond_scps(&caller, service_linked, settings);
+        let owned = Owned {
+            caller: &caller,
+            service_linked,
+            call,
+            listed,
+            wildcard_only,
+            arn,
+            owner,
+            context: &request.context,
+        };
+        let beyond_rcps = organization::beyond_rcps(&owned, settings);
         let given = Cow::Borrowed(&request.context);
         let kept = match settings.unsupported_keys {
             UnsupportedKeys::Keep => given,
@@ -183,6 +196,7 @@ impl<'a> Situation<'a> {
             special,
             service_linked,
             beyond_scps,
+            beyond_rcps,
             overridden,
             guessed_path,
             resource,
@@ -230,6 +244,7 @@ impl<'a> Situation<'a> {
             session: has_policies,
             needs_session: matches!(self.caller, Caller::FederatedUser(_)),
             scp: self.beyond_scps.is_none(),
+            rcp: self.beyond_rcps.is_none() && self.scope == Scope::Everything,
             resource: self.scope == Scope::Everything,
             implicit: self.special.root_access,
             resource_deny_ignored: self.special.bucket_deny_ignored,

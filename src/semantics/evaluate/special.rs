@@ -43,7 +43,7 @@ impl<'a> Call<'a> {
     }
 
     /// Assuming a role, or a part of it (R36).
-    fn assumes(self) -> bool {
+    pub(super) fn assumes(self) -> bool {
         let start = "AssumeRole";
         let starts = self.name.get(..start.len());
         self.of("sts") && starts.is_some_and(|found| found.eq_ignore_ascii_case(start))

@@ -5,6 +5,7 @@ use super::layers::Layer;
 use super::principals::How;
 use crate::text::Span;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A verdict with everything it was made from.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -64,7 +65,7 @@ pub struct LayerTrace {
     pub applies: bool,
     /// Why it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<Cow<'static, str>>,
     /// What it says.
     pub result: LayerResult,
     /// Its statements in order.
