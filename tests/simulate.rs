@@ -319,6 +319,25 @@ fn an_organization_is_given_by_level() {
 }
 
 #[test]
+fn an_endpoint_is_passed() {
+    let folder = Folder::new("endpoint");
+    folder.file("read.json", READ);
+    folder.file(
+        "vpce.json",
+        r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "*", "Resource": "*"}}"#,
+    );
+    let passed = ["read.json", "--vpc-endpoint-policy", "vpce.json"];
+    let output = run(&folder.0, &[ASK, BOB, &passed].concat(), b"");
+    let answer = text(&output.stdout);
+    assert!(answer.starts_with("ImplicitlyDenied"), "{answer}");
+    assert!(answer.contains("blocked by: vpce"), "{answer}");
+    assert!(
+        answer.contains("vpce-principal = ignore: Allowed"),
+        "{answer}"
+    );
+}
+
+#[test]
 fn a_request_file_is_one_line_of_the_batch() {
     let folder = Folder::new("request");
     let pretty: Value = serde_json::from_str(LINE).unwrap();

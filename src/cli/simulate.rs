@@ -79,6 +79,9 @@ pub(super) struct SimulateArgs {
     /// A resource control policy of the resource's account, likewise
     #[arg(long, value_name = "[LEVEL=]FILE", requires = "action", value_parser = level)]
     rcp: Vec<(String, PathBuf)>,
+    /// The policy of the VPC endpoint that the request passes
+    #[arg(long, value_name = "FILE", requires = "action")]
+    vpc_endpoint_policy: Vec<PathBuf>,
     /// Answer each line of a file, or of standard input for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
@@ -142,20 +145,9 @@ fn level(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 fn policy_type(text: &str) -> Result<PolicyType, String> {
-    let built = [
-        PolicyType::Identity,
-        PolicyType::Resource,
-        PolicyType::Trust,
-        PolicyType::Boundary,
-        PolicyType::Session,
-        PolicyType::Scp,
-        PolicyType::Rcp,
-    ];
-    let found = built
-        .into_iter()
-        .find(|policy_type| policy_type.name() == text);
-    found.ok_or_else(|| {
-        "expected identity, resource, trust, boundary, session, scp or rcp".to_owned()
+    PolicyType::named(text).ok_or_else(|| {
+        let names: Vec<_> = PolicyType::ALL.iter().map(|kind| kind.name()).collect();
+        format!("expected one of {}", names.join(", "))
     })
 }
 
@@ -315,6 +307,9 @@ impl Asked {
         for path in &args.session_policy {
             asked.add(path, Some(PolicyType::Session), ACCOUNT)?;
         }
+        for path in &args.vpc_endpoint_policy {
+            asked.add(path, Some(PolicyType::VpcEndpoint), ACCOUNT)?;
+        }
         for (level, path) in &args.scp {
             asked.add(path, Some(PolicyType::Scp), level)?;
         }
@@ -365,11 +360,7 @@ impl Asked {
             PolicyType::Identity => policies.identity.push(compiled),
             PolicyType::Scp => attach(&mut policies.scps, level, compiled),
             PolicyType::Rcp => attach(&mut policies.rcps, level, compiled),
-            other => bail!(
-                "{}: the {} layer is not built yet",
-                source.name(),
-                other.name()
-            ),
+            PolicyType::VpcEndpoint => policies.endpoints.get_or_insert_default().push(compiled),
         }
         self.sources.push(source);
         Ok(())

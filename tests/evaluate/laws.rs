@@ -122,9 +122,16 @@ fn asked() -> impl Strategy<Value = Line> {
         prop::option::of(prop::collection::vec(statements(false), 0..3)),
         levels(false),
         levels(true),
+        prop_oneof![
+            3 => Just(None),
+            1 => prop::collection::vec(statements(true), 0..3).prop_map(Some),
+        ],
     );
     (request, policies).prop_map(
-        |((principal, owner, k, v), (identity, resource, boundary, session, scps, rcps))| {
+        |(
+            (principal, owner, k, v),
+            (identity, resource, boundary, session, scps, rcps, endpoints),
+        )| {
             let mut line = get(principal).owner(owner).identity(identity);
             line = line.put("scps", scps).put("rcps", rcps);
             if let Some(values) = k {
@@ -139,6 +146,9 @@ fn asked() -> impl Strategy<Value = Line> {
             let all = |several: Vec<Value>| Value::Array(several.into_iter().map(policy).collect());
             if let Some(several) = boundary {
                 line = line.put("permissionBoundaries", all(several));
+            }
+            if let Some(several) = endpoints {
+                line = line.put("vpcEndpointPolicies", all(several));
             }
             if let Some(several) = session {
                 line = line.put("sessionPolicies", all(several));
@@ -155,6 +165,7 @@ fn each_statement(line: &Line, change: impl Fn(&mut Vec<Value>)) -> Line {
         "identityPolicies",
         "permissionBoundaries",
         "sessionPolicies",
+        "vpcEndpointPolicies",
         "resourcePolicy",
     ];
     for name in documents {
@@ -241,7 +252,9 @@ proptest! {
 
     #[test]
     fn no_boundary_is_not_an_empty_one(line in asked()) {
-        let none = line.clone().put("permissionBoundaries", Value::Null).put("resourcePolicy", Value::Null);
+        // Where principals are named, a boundary matters by its mere presence (R31).
+        let none = line.clone().put("permissionBoundaries", Value::Null)
+            .put("resourcePolicy", Value::Null).put("vpcEndpointPolicies", Value::Null);
         let empty = none.clone().put("permissionBoundaries", json!([]));
         let everything = none.clone().boundary(ALLOW_ALL());
         prop_assert_eq!(none.decision(), everything.decision());
@@ -266,7 +279,7 @@ proptest! {
             let blocked = brief["blocked_by"].as_array().unwrap().contains(&layer["layer"]);
             prop_assert!(!shown || blocked);
             // An allowed request passes every level it meets.
-            let around = ["scp", "rcp"].contains(&layer["layer"].as_str().unwrap());
+            let around = ["scp", "rcp", "vpce"].contains(&layer["layer"].as_str().unwrap());
             let open = layer["result"] == "allow" || layer["applies"] == false;
             prop_assert!(!around || open || brief["decision"] != "Allowed");
         }

@@ -3,6 +3,7 @@
 //! policy.
 
 mod combination;
+mod endpoint;
 mod language;
 mod laws;
 mod library;
@@ -82,6 +83,10 @@ impl Line {
     /// Attaches an RCP to a level; its principal is everybody.
     pub(super) fn rcp(self, level: &str, statement: Value) -> Self {
         self.attach("rcps", level, policy(to(json!("*"), statement)))
+    }
+    /// Adds the policy of a VPC endpoint that the request passes.
+    pub(super) fn endpoint(self, statement: Value) -> Self {
+        self.push("vpcEndpointPolicies", policy(statement))
     }
     fn attach(mut self, name: &str, level: &str, policy: Value) -> Self {
         let levels = self.0[name].as_array_mut().unwrap();

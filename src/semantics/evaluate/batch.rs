@@ -83,7 +83,7 @@ pub struct Refused {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct BatchError {
     /// `invalid-json`, `invalid-request`, `invalid-policy`,
-    /// `invalid-settings`, `unknown-owner` or `not-built`.
+    /// `invalid-settings` or `unknown-owner`.
     pub kind: &'static str,
     /// What is wrong, in the user's words.
     pub message: String,
@@ -200,9 +200,6 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
         None => None,
         Some(node) => Some(decision(node)?),
     };
-    if given(root, "vpcEndpointPolicies").is_some() {
-        return Err(not_built("vpcEndpointPolicies", "VPC endpoint policy"));
-    }
     let policies = |name: &'static str, policy_type| -> Result<Option<Vec<_>>, BatchError> {
         given(root, name)
             .map(|node| documents(node, policy_type, name))
@@ -221,6 +218,7 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
             sessions: policies("sessionPolicies", PolicyType::Session)?,
             scps: levels(root, "scps", PolicyType::Scp)?,
             rcps: levels(root, "rcps", PolicyType::Rcp)?,
+            endpoints: policies("vpcEndpointPolicies", PolicyType::VpcEndpoint)?,
         },
         request,
         settings,
@@ -276,11 +274,6 @@ pub fn resource_type(request: &Request) -> PolicyType {
     } else {
         PolicyType::Resource
     }
-}
-
-fn not_built(path: &str, layer: &str) -> BatchError {
-    let message = format!("the {layer} layer is not built yet: no decision without it");
-    error("not-built", path, message)
 }
 
 fn unexpected(kind: &'static str, path: &str, wanted: &str, found: &Node) -> BatchError {

@@ -6,7 +6,7 @@ use super::env::{Env, Reading};
 use super::principals::{self, How};
 use super::resource::{Resource, ResourceElement};
 use crate::policy::{Effect, Policy, PolicyType, Principals, Reading as PolicyReading, Statement};
-use crate::semantics::{IncompleteArn, Setting};
+use crate::semantics::{IncompleteArn, Setting, VpcePrincipal};
 use crate::text::{Diagnostic, Span};
 
 /// A policy made ready to be asked many times. It does not depend on
@@ -211,15 +211,35 @@ impl CompiledStatement {
         match policy_type {
             // Everybody, whatever is written there (R19).
             PolicyType::Rcp => return Some(How::Star),
+            PolicyType::VpcEndpoint => return self.endpoint_reaches(env),
             policy_type if !policy_type.has_principal() => return Some(How::Identity),
             _ => {}
         }
-        let is_deny = self.effect == Some(Effect::Deny);
-        let how = principals::element_reaches(self.principal.as_ref()?, is_deny, env)?;
+        let how = self.names(env)?;
         if how == How::Star && self.names_principal_arn {
             return Some(How::StarPrincipalArn);
         }
         Some(how)
+    }
+
+    /// How `Principal` or `NotPrincipal` names the caller; without either,
+    /// nobody is named (R50).
+    fn names(&self, env: &Env) -> Option<How> {
+        let is_deny = self.effect == Some(Effect::Deny);
+        principals::element_reaches(self.principal.as_ref()?, is_deny, env)
+    }
+
+    /// R32: the principal of an endpoint's policy counts, unless the setting
+    /// says otherwise.
+    fn endpoint_reaches(&self, env: &Env) -> Option<How> {
+        let how = self.names(env);
+        if how.is_none() {
+            env.touched.add(Setting::VpcePrincipal);
+            if env.settings.vpce_principal == VpcePrincipal::Ignore {
+                return Some(How::Star);
+            }
+        }
+        how
     }
 
     pub(super) fn conditions_hold(&self, env: &Env) -> bool {

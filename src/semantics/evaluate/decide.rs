@@ -97,9 +97,8 @@ pub(super) struct Outcome {
 /// Answers one request against one set of policies.
 ///
 /// # Errors
-/// When the request cannot be read, when the owner of the resource would
-/// decide and is not known (R43), or when a rule that would decide is not
-/// built yet. Never a decision instead.
+/// When the request cannot be read, or when the owner of the resource would
+/// decide and is not known (R43). Never a decision instead.
 pub fn decide(
     request: &Request,
     policies: &PolicySet,
@@ -264,6 +263,7 @@ struct Sides {
     boundary: bool,
     session: bool,
     scp: bool,
+    endpoint: bool,
     /// How the resource's policy reaches the caller.
     resource: Option<How>,
 }
@@ -276,6 +276,7 @@ impl Sides {
             boundary: allows(layers.boundary),
             session: allows(layers.session),
             scp: allows(layers.scp),
+            endpoint: allows(layers.endpoint),
             resource: layers.resource.and_then(|says| says.allow),
         }
     }
@@ -286,7 +287,7 @@ impl Sides {
 
     /// The layers around whatever grants that lack an Allow.
     fn closed(&self) -> impl Iterator<Item = Layer> {
-        let around = [(Layer::Scp, self.scp)];
+        let around = [(Layer::Scp, self.scp), (Layer::VpcEndpoint, self.endpoint)];
         let closed = around.into_iter().filter(|(_, allows)| !allows);
         closed.map(|(layer, _)| layer)
     }
@@ -345,6 +346,7 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         (Layer::Session, layers.session),
         (Layer::Scp, layers.scp),
         (Layer::Rcp, layers.rcp),
+        (Layer::VpcEndpoint, layers.endpoint),
     ];
     let mut blocked_by: BTreeSet<Layer> = named
         .iter()

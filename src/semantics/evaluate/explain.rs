@@ -14,7 +14,7 @@ use super::trace::{
     StatementTrace, Trace, ValueTrace,
 };
 use crate::policy::{Effect, PolicyType, PrincipalValue, Qualifier};
-use crate::semantics::{Caller, Context, DuplicateKeys, Request, Settings};
+use crate::semantics::{Caller, Context, DuplicateKeys, Request, Settings, VpcePrincipal};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -196,6 +196,19 @@ fn show(
             });
         }
     }
+    if let Some(endpoints) = &policies.endpoints {
+        let layer = Layer::VpcEndpoint;
+        let seen = spots.remove(&Spot { layer, level: 0 }).unwrap_or_default();
+        let default = "full access, the policy that AWS gives an endpoint (R32)";
+        shown.push(LayerTrace {
+            layer,
+            level: None,
+            applies: true,
+            reason: endpoints.is_empty().then_some(Cow::Borrowed(default)),
+            result: result(layers.endpoint),
+            statements: seen.statements,
+        });
+    }
     shown
 }
 
@@ -365,23 +378,19 @@ fn look_at_principal(
         })
         .collect();
     let any = entries.iter().any(|entry| entry.matched);
-    if is_rcp {
-        // Whatever it lists, it reaches everybody.
-        let unusual = any == element.negated;
-        return Some(PartTrace {
-            matched,
-            negated: element.negated,
-            entries,
-            rule: unusual.then_some("R19"),
-        });
-    }
     let by_boundary = env.has_boundary && statement.effect == Some(Effect::Deny);
-    let rule = if by_boundary { "R31" } else { "R68" };
+    let rule = match policy_type {
+        PolicyType::Rcp => "R19",
+        PolicyType::VpcEndpoint if env.settings.vpce_principal == VpcePrincipal::Ignore => "R32",
+        _ if by_boundary => "R31",
+        _ => "R68",
+    };
+    let by_list = any != element.negated;
     Some(PartTrace {
         matched,
         negated: element.negated,
         entries,
-        rule: (element.negated && any && matched).then_some(rule),
+        rule: (matched && !by_list).then_some(rule),
     })
 }
 

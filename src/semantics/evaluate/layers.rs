@@ -79,8 +79,7 @@ pub struct Level {
     pub policies: Vec<CompiledPolicy>,
 }
 
-/// The policies that a request meets. Layers that are not built yet have no
-/// place here, so that nobody takes an answer without them for one with them.
+/// The policies that a request meets.
 #[derive(Clone, Debug, Default)]
 pub struct PolicySet {
     /// All identity-based policies of the caller, its groups' included (R10).
@@ -100,6 +99,10 @@ pub struct PolicySet {
     /// level has one more, which allows everything and cannot be detached
     /// (R16).
     pub rcps: Vec<Level>,
+    /// The policy of the VPC endpoint that the request passes; `None`: it
+    /// passes none. Several endpoints: each must allow; an empty list stands
+    /// for an endpoint with the policy that AWS gives it, full access (R32).
+    pub endpoints: Option<Vec<CompiledPolicy>>,
 }
 
 impl PolicySet {
@@ -111,6 +114,7 @@ impl PolicySet {
             .chain(self.boundaries.iter().flatten())
             .chain(self.sessions.iter().flatten())
             .chain(self.levels().flat_map(|level| &level.policies))
+            .chain(self.endpoints.iter().flatten())
     }
 }
 
@@ -164,6 +168,7 @@ pub(super) struct Layers {
     pub(super) session: Option<Says>,
     pub(super) scp: Option<Says>,
     pub(super) rcp: Option<Says>,
+    pub(super) endpoint: Option<Says>,
 }
 
 /// Which layers apply to a caller (the table of `evaluation.md`, section 1).
@@ -179,6 +184,8 @@ pub(super) struct Applies {
     pub(super) scp: bool,
     /// Whether RCPs reach the request (R17).
     pub(super) rcp: bool,
+    /// Whether the policy of a VPC endpoint counts.
+    pub(super) endpoint: bool,
     /// Whether the resource's policy counts.
     pub(super) resource: bool,
     /// Root's implicit full access (R33).
@@ -274,6 +281,11 @@ pub(super) fn ask(
         }
         says
     });
+    let endpoints = set.endpoints.as_deref().filter(|_| applies.endpoint);
+    let endpoint = endpoints.map(|policies| match policies {
+        [] => FULL,
+        policies => each(Layer::VpcEndpoint, policies, Join::Intersection),
+    });
     let mut levels = |layer: Layer, levels: &[Level], assumed: Says| {
         let each = levels.iter().enumerate().map(|(level, at)| {
             let spot = Spot { layer, level };
@@ -293,5 +305,6 @@ pub(super) fn ask(
         session: session.or(applies.needs_session.then(Says::default)),
         scp,
         rcp,
+        endpoint,
     }
 }

@@ -37,12 +37,6 @@ pub enum EvaluateError {
         /// The resource.
         resource: String,
     },
-    /// A rule that would decide is not built yet.
-    #[error("{layer} is not built yet: no decision without it")]
-    NotBuilt {
-        /// What is missing, in words.
-        layer: &'static str,
-    },
 }
 
 impl EvaluateError {
@@ -52,7 +46,6 @@ impl EvaluateError {
         match self {
             Self::InvalidRequest { .. } => "invalid-request",
             Self::UnknownOwner { .. } => "unknown-owner",
-            Self::NotBuilt { .. } => "not-built",
         }
     }
 
@@ -62,7 +55,6 @@ impl EvaluateError {
         match self {
             Self::InvalidRequest { path, .. } => path,
             Self::UnknownOwner { .. } => "request.resourceAccount",
-            Self::NotBuilt { .. } => "request",
         }
     }
 }
@@ -245,6 +237,7 @@ impl<'a> Situation<'a> {
             needs_session: matches!(self.caller, Caller::FederatedUser(_)),
             scp: self.beyond_scps.is_none(),
             rcp: self.beyond_rcps.is_none() && self.scope == Scope::Everything,
+            endpoint: self.scope == Scope::Everything,
             resource: self.scope == Scope::Everything,
             implicit: self.special.root_access,
             resource_deny_ignored: self.special.bucket_deny_ignored,
