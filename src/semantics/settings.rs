@@ -55,6 +55,18 @@ macro_rules! settings {
             /// who federated (R25, R65).
             #[serde(rename = "sessionIssuer", skip_serializing_if = "Option::is_none")]
             pub session_issuer: Option<String>,
+            /// Whether S3 restricts the bucket to its own account while its
+            /// policy is public (`RestrictPublicBuckets`, R44).
+            #[serde(rename = "s3.blockPublicAccess", skip_serializing_if = "Option::is_none")]
+            pub s3_block_public_access: Option<bool>,
+            /// Whether the bucket's tags feed `aws:ResourceTag/*`; absent: the
+            /// context is as given.
+            #[serde(rename = "s3.bucketAbacEnabled", skip_serializing_if = "Option::is_none")]
+            pub s3_bucket_abac_enabled: Option<bool>,
+            /// The account that owns the object, twelve digits; absent: the
+            /// bucket's (R42).
+            #[serde(rename = "s3.objectOwner", skip_serializing_if = "Option::is_none")]
+            pub s3_object_owner: Option<String>,
         }
 
         impl Settings {
@@ -308,11 +320,15 @@ pub enum SettingsError {
         /// What it takes, in words.
         allowed: String,
     },
-    /// A fact about the situation whose rule is not built yet.
-    #[error("`{name}` is not built yet")]
-    NotBuilt {
+    /// A fact about the situation cannot be this.
+    #[error("`{name}` is {wanted}, not `{value}`")]
+    InvalidFact {
         /// The fact.
-        name: String,
+        name: &'static str,
+        /// As given.
+        value: String,
+        /// What it takes, in words.
+        wanted: &'static str,
     },
 }
 
@@ -326,10 +342,21 @@ impl Settings {
         match name {
             "managementAccount" => self.management_account = Some(value.to_owned()),
             "sessionIssuer" => self.session_issuer = Some(value.to_owned()),
-            "s3.blockPublicAccess" | "s3.bucketAbacEnabled" | "s3.objectOwner" => {
-                return Err(SettingsError::NotBuilt {
-                    name: name.to_owned(),
-                });
+            "s3.blockPublicAccess" => {
+                self.s3_block_public_access = Some(truth("s3.blockPublicAccess", value)?);
+            }
+            "s3.bucketAbacEnabled" => {
+                self.s3_bucket_abac_enabled = Some(truth("s3.bucketAbacEnabled", value)?);
+            }
+            "s3.objectOwner" => {
+                if value.len() != 12 || !value.bytes().all(|b| b.is_ascii_digit()) {
+                    return Err(SettingsError::InvalidFact {
+                        name: "s3.objectOwner",
+                        value: value.to_owned(),
+                        wanted: "an account of twelve digits",
+                    });
+                }
+                self.s3_object_owner = Some(value.to_owned());
             }
             _ => {
                 let setting = Setting::ALL.iter().copied().find(|s| s.name() == name);
@@ -367,6 +394,14 @@ impl Settings {
     }
 }
 
+fn truth(name: &'static str, value: &str) -> Result<bool, SettingsError> {
+    value.parse().map_err(|_| SettingsError::InvalidFact {
+        name,
+        value: value.to_owned(),
+        wanted: "`true` or `false`",
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -396,7 +431,18 @@ mod tests {
             value.to_string(),
             "`resource-colons` does not take `globs`; one of documented, segmented, glob"
         );
-        assert!(settings.set("s3.objectOwner", "1").is_err());
+        let owner = settings.set("s3.objectOwner", "1").unwrap_err();
+        assert_eq!(
+            owner.to_string(),
+            "`s3.objectOwner` is an account of twelve digits, not `1`"
+        );
+        assert!(settings.set("s3.blockPublicAccess", "yes").is_err());
+        settings.set("s3.blockPublicAccess", "true").unwrap();
+        settings.set("s3.bucketAbacEnabled", "false").unwrap();
+        settings.set("s3.objectOwner", "222222222222").unwrap();
+        let json = serde_json::to_string(&settings).unwrap();
+        assert!(json.contains("\"s3.bucketAbacEnabled\":false"), "{json}");
+        assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
         settings
             .set("sessionIssuer", "arn:aws:iam::1:role/p/r")
             .unwrap();

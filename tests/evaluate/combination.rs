@@ -488,11 +488,3 @@ fn r95_access_points_leave_doubt() {
     assert_eq!(answer["certain"], false);
     assert_eq!(answer["not_modelled"], json!(["s3-access-point"]));
 }
-
-#[test]
-fn layers_that_are_not_built_give_an_error() {
-    get(U)
-        .identity(ALLOW_ALL())
-        .set("s3.objectOwner", TWO)
-        .is_error("invalid-settings");
-}

@@ -9,6 +9,7 @@ mod laws;
 mod library;
 mod organization;
 mod principals;
+mod s3;
 mod settings;
 
 use leastwise::semantics::Settings;

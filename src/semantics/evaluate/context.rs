@@ -26,6 +26,43 @@ pub(super) fn supported<'a>(
     kept
 }
 
+/// The tags of a bucket feed `aws:ResourceTag/*` where the bucket is set to
+/// (`s3.bucketAbacEnabled`); where it is not, they are no keys at all.
+pub(super) fn with_bucket_tags(given: Cow<'_, Context>, enabled: bool) -> Cow<'_, Context> {
+    const BUCKET: &str = "s3:BucketTag/";
+    const RESOURCE: &str = "aws:ResourceTag/";
+    let behind = |name: &str, start: &str| {
+        let found = name.get(..start.len())?;
+        let tag = name.get(start.len()..)?;
+        found.eq_ignore_ascii_case(start).then(|| tag.to_owned())
+    };
+    let mut context = given;
+    if enabled {
+        let tags = context.iter().filter_map(|(name, values)| {
+            let key = format!("{RESOURCE}{}", behind(name, BUCKET)?);
+            Some((key, values.to_vec()))
+        });
+        let absent = tags.filter(|(key, _)| context.get(key).is_none());
+        for (key, values) in absent.collect::<Vec<_>>() {
+            let context = context.to_mut();
+            // Taken out before, so that no other spelling of it is left.
+            context.remove(&key);
+            let _ = context.insert(key, values);
+        }
+    } else {
+        let names = context.iter().map(|(name, _)| name);
+        let tags = names.filter(|name| {
+            behind(name, BUCKET)
+                .or_else(|| behind(name, RESOURCE))
+                .is_some()
+        });
+        for name in tags.map(str::to_owned).collect::<Vec<_>>() {
+            context.to_mut().remove(&name);
+        }
+    }
+    context
+}
+
 /// With the keys that follow from the request (`fill-context`), and whether
 /// `aws:PrincipalArn` among them rests on a guess: the path of a session's
 /// role is known by `sessionIssuer` alone.

@@ -5,6 +5,7 @@ use super::env::{Env, Reading, Touched};
 use super::layers::{self, Layer, Layers, PolicySet, Says};
 use super::organization::{Exempt, ServiceLinked};
 use super::principals::How;
+use super::public::Public;
 use super::situation::{Border, EvaluateError, Scope, Situation};
 use super::special::{Blocked, Free};
 use crate::semantics::{
@@ -92,6 +93,8 @@ pub(super) struct Outcome {
     pub(super) decision: Decision,
     pub(super) blocked_by: BTreeSet<Layer>,
     pub(super) not_granted_by: Vec<Layer>,
+    /// Whether it rests on a policy being public, and that is in doubt (R44).
+    pub(super) public_in_doubt: bool,
 }
 
 /// Answers one request against one set of policies.
@@ -196,6 +199,8 @@ const LEAVES_DOUBT: &[&str] = &[
     "kms-alias",
     "rcp-coverage",
     "s3-access-point",
+    "s3-object-acl",
+    "s3-public-policy",
     "session-issuer",
     "trust-policy",
 ];
@@ -353,6 +358,10 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         .filter(|(_, says)| says.is_some_and(|says| says.deny))
         .map(|(layer, _)| *layer)
         .collect();
+    let public = layers.public.filter(|public| *public != Public::No);
+    if public.is_some() {
+        blocked_by.insert(Layer::S3BlockPublicAccess);
+    }
     let denied = !blocked_by.is_empty();
     if let Some(Blocked::By(layer)) = situation.special.blocked {
         blocked_by.insert(layer);
@@ -393,6 +402,7 @@ pub(super) fn combine(layers: &Layers, situation: &Situation, env: &Env) -> Outc
         },
         blocked_by,
         not_granted_by,
+        public_in_doubt: public == Some(Public::InDoubt),
     }
 }
 
@@ -450,6 +460,7 @@ impl Outcome {
             decision: Decision::Allowed,
             blocked_by: BTreeSet::new(),
             not_granted_by: Vec::new(),
+            public_in_doubt: false,
         }
     }
 }
@@ -485,8 +496,14 @@ fn not_modelled(
     }
     if situation.is_access_point() {
         found.push("s3-access-point");
+    } else if situation.foreign_object && outcome.decision != Decision::ExplicitlyDenied {
+        // The account that owns the object says by ACL who may (R42).
+        found.push("s3-object-acl");
     } else if implicit && situation.is_s3() {
         found.push("s3-acl");
+    }
+    if outcome.public_in_doubt {
+        found.push("s3-public-policy");
     }
     let has_limits =
         policies.boundaries.is_some() || !policies.scps.is_empty() || !policies.rcps.is_empty();

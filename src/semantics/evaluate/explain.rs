@@ -7,6 +7,7 @@ use super::env::{Env, Reading, Touched};
 use super::layers::{self, FULL, Layer, Layers, PolicySet, Says, Spot};
 use super::organization::Exempt;
 use super::principals;
+use super::public::Public;
 use super::resource::{Fit, Resource};
 use super::situation::{EvaluateError, Scope, Situation};
 use super::trace::{
@@ -82,6 +83,7 @@ struct Looked {
 impl Looked {
     fn new(situation: &Situation, supplied: &Context, policies: &PolicySet, env: &Env) -> Self {
         let mut granted_by = Vec::new();
+        let applies = situation.applies();
         let mut spots: BTreeMap<Spot, Shown> = BTreeMap::new();
         let mut needed: BTreeMap<String, String> = BTreeMap::new();
         let mut says = |spot: Spot, policy: &CompiledPolicy| {
@@ -104,7 +106,8 @@ impl Looked {
                 if let (Some(effect), Some(how)) = (statement.effect, seen.how) {
                     says.add(effect, how);
                     shown.says.add(effect, how);
-                    if effect == Effect::Allow && spot.layer.grants() {
+                    let ignored = spot.layer == Layer::Resource && applies.resource_allow_ignored;
+                    if effect == Effect::Allow && spot.layer.grants() && !ignored {
                         granted_by.push(Grant {
                             layer: spot.layer,
                             policy: position.policy,
@@ -119,7 +122,7 @@ impl Looked {
             }
             says
         };
-        let layers = layers::ask(policies, situation.applies(), env, &mut says);
+        let layers = layers::ask(policies, applies, env, &mut says);
         let outcome = decide::combine(&layers, situation, env);
         let layers = show(situation, policies, &layers, spots);
         let ignored = supplied
@@ -209,6 +212,20 @@ fn show(
             statements: seen.statements,
         });
     }
+    if let Some(public) = layers.public.filter(|public| *public != Public::No) {
+        let reason = match public {
+            Public::InDoubt => "the bucket's policy may be public (R44)",
+            _ => "the bucket's policy is public (R44)",
+        };
+        shown.push(LayerTrace {
+            layer: Layer::S3BlockPublicAccess,
+            level: None,
+            applies: true,
+            reason: Some(Cow::Borrowed(reason)),
+            result: LayerResult::Deny,
+            statements: Vec::new(),
+        });
+    }
     shown
 }
 
@@ -230,6 +247,9 @@ fn reason(
     match (layer, says.is_some(), exists) {
         (Layer::Identity, true, _) if situation.special.root_access => {
             Some("the root user has full access to its account (R33)")
+        }
+        (Layer::Resource, true, _) if situation.foreign_object => {
+            Some("an Allow does not cover objects of another owner (R42)")
         }
         (Layer::Session, true, false) => {
             Some("a federated user without a session policy has no access (R30)")

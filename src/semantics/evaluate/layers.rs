@@ -3,6 +3,7 @@
 use super::compile::CompiledPolicy;
 use super::env::Env;
 use super::principals::How;
+use super::public::{self, Public};
 use crate::policy::Effect;
 use serde::Serialize;
 
@@ -169,6 +170,8 @@ pub(super) struct Layers {
     pub(super) scp: Option<Says>,
     pub(super) rcp: Option<Says>,
     pub(super) endpoint: Option<Says>,
+    /// Whether the bucket's policy is public, where that matters (R44).
+    pub(super) public: Option<Public>,
 }
 
 /// Which layers apply to a caller (the table of `evaluation.md`, section 1).
@@ -192,6 +195,10 @@ pub(super) struct Applies {
     pub(super) implicit: bool,
     /// Whether a Deny of the resource's policy does not count (R33).
     pub(super) resource_deny_ignored: bool,
+    /// Whether an Allow of the resource's policy does not count (R42).
+    pub(super) resource_allow_ignored: bool,
+    /// Whether a public policy of the bucket shuts the caller out (R44).
+    pub(super) shut_out_if_public: bool,
 }
 
 /// How the policies of a layer work together.
@@ -265,8 +272,11 @@ pub(super) fn ask(
     let resource = (applies.resource && !resource.is_empty()).then(|| {
         let mut says = each(Layer::Resource, resource, Join::Union);
         says.deny &= !applies.resource_deny_ignored;
+        says.allow = says.allow.filter(|_| !applies.resource_allow_ignored);
         says
     });
+    let bucket = set.resource.as_ref().filter(|_| applies.shut_out_if_public);
+    let public = bucket.map(|policy| public::policy(policy.reading(env.reading).statements(env)));
     let boundary = set.boundaries.as_deref().filter(|_| applies.boundary);
     let boundary = boundary.map(|policies| each(Layer::Boundary, policies, Join::Intersection));
     let session = set.sessions.as_deref().filter(|_| applies.session);
@@ -306,5 +316,6 @@ pub(super) fn ask(
         scp,
         rcp,
         endpoint,
+        public,
     }
 }

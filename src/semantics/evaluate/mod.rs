@@ -23,6 +23,7 @@ mod operators;
 mod organization;
 mod permits;
 mod principals;
+mod public;
 mod resource;
 mod situation;
 mod special;

@@ -65,6 +65,14 @@ impl Network {
         self.prefix.is_some_and(|p| value & host_mask(bits, p) != 0)
     }
 
+    /// Whether S3 takes the range for a fixed set of addresses: at least a /8
+    /// of v4 or a /32 of v6 (R44).
+    pub(super) fn is_narrow(self) -> bool {
+        let (_, bits) = number(self.address);
+        let widest = if bits == 32 { 8 } else { 32 };
+        self.prefix.is_none_or(|prefix| prefix >= widest)
+    }
+
     /// Whether the address lies in the range; `None` where the settings say
     /// that the range cannot be read.
     pub(super) fn contains(

@@ -144,6 +144,17 @@ impl Operand {
         }
     }
 
+    /// Whether more than one text matches it, or a variable makes it.
+    pub(super) fn is_pattern(&self) -> bool {
+        match self {
+            Self::Text(Template::Fixed(units)) => {
+                units.iter().any(|unit| !matches!(unit, Unit::Char(_)))
+            }
+            Self::Text(Template::Variable(_)) => true,
+            _ => false,
+        }
+    }
+
     /// The pattern whose variables count.
     pub(super) fn template(&self, env: &Env) -> Option<&Template> {
         match self {

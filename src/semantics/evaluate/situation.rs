@@ -105,6 +105,10 @@ pub(super) struct Situation<'a> {
     pub(super) beyond_rcps: Option<Exempt>,
     /// Whether the setting `wildcard-only-resource` chose the resource.
     pub(super) overridden: bool,
+    /// Whether the object belongs to another account than its bucket (R42).
+    pub(super) foreign_object: bool,
+    /// Whether a public policy of the bucket shuts the caller out (R44).
+    shut_out_if_public: bool,
     /// Whether the path of the caller's role was guessed to fill the context.
     pub(super) guessed_path: bool,
 }
@@ -173,6 +177,22 @@ impl<'a> Situation<'a> {
             UnsupportedKeys::Keep => given,
             UnsupportedKeys::Drop => context::supported(given, listed),
         };
+        let bucket = arn.filter(is_bucket);
+        let foreign_object = bucket.is_some_and(|arn| {
+            let object_owner = settings.s3_object_owner.as_deref();
+            arn.resource().contains('/')
+                // What is being written has no owner yet.
+                && !call.is("s3", "PutObject")
+                && object_owner.is_some_and(|object_owner| Some(object_owner) != owner)
+        });
+        let shut_out_if_public = bucket.is_some()
+            && settings.s3_block_public_access == Some(true)
+            && border != Border::Same
+            && !matches!(caller, Caller::Service(_));
+        let kept = match settings.s3_bucket_abac_enabled {
+            Some(enabled) if bucket.is_some() => context::with_bucket_tags(kept, enabled),
+            _ => kept,
+        };
         let (context, guessed_path) = match settings.fill_context {
             FillContext::None => (kept, false),
             FillContext::Implied => context::filled(kept, &caller, owner, settings),
@@ -190,6 +210,8 @@ impl<'a> Situation<'a> {
             beyond_scps,
             beyond_rcps,
             overridden,
+            foreign_object,
+            shut_out_if_public,
             guessed_path,
             resource,
         })
@@ -241,8 +263,15 @@ impl<'a> Situation<'a> {
             resource: self.scope == Scope::Everything,
             implicit: self.special.root_access,
             resource_deny_ignored: self.special.bucket_deny_ignored,
+            resource_allow_ignored: self.foreign_object,
+            shut_out_if_public: self.shut_out_if_public,
         }
     }
+}
+
+/// Whether it is a bucket of S3, or an object in one.
+fn is_bucket(arn: &RequestArn) -> bool {
+    arn.is("s3", "") && arn.account().is_empty()
 }
 
 /// The resource that policies are asked about (R46).
