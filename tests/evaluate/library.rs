@@ -123,6 +123,82 @@ fn a_document_alone_honours_repeated_keys() {
     assert!(!ask(r#""Effect":"Deny","Effect":"Deny""#, None));
 }
 
+/// Asks for several resources at once.
+fn together(lines: &[Line]) -> Result<evaluate::Together, evaluate::EvaluateError> {
+    let questions: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let root = json::parse(&line.0.to_string()).root.unwrap();
+            evaluate::question(&root, &Settings::default()).unwrap()
+        })
+        .collect();
+    let parts: Vec<_> = questions
+        .iter()
+        .map(|question| evaluate::Part {
+            request: &question.request,
+            policies: &question.policies,
+        })
+        .collect();
+    evaluate::evaluate_all(&parts, &Settings::default())
+}
+
+/// The decision's letter, and the answer.
+fn all(lines: &[Line]) -> (char, evaluate::Together) {
+    let answer = together(lines).unwrap();
+    let letter = answer.verdict.decision.name().chars().next().unwrap();
+    (letter, answer)
+}
+
+#[test]
+fn r45_a_call_on_several_resources_needs_all_of_them() {
+    let ec2 = |kind: &str| format!("arn:aws:ec2:us-east-1:111111111111:{kind}/x");
+    let run =
+        |kind: &str, statement: Value| line(U, "ec2:RunInstances", &ec2(kind)).identity(statement);
+    let everything = || allow("ec2:RunInstances", "*");
+    let instances = || allow("ec2:RunInstances", "arn:aws:ec2:*:*:instance/*");
+    let kinds = ["instance", "subnet", "volume"];
+    let asked = |statement: &Value| kinds.map(|kind| run(kind, statement.clone()));
+    let (letter, answer) = all(&asked(&everything()));
+    assert_eq!((letter, answer.each.len()), ('A', 3));
+    let (letter, answer) = all(&asked(&instances()));
+    assert_eq!(letter, 'I');
+    assert_eq!(answer.each[0].decision.name(), "Allowed");
+    assert_eq!(answer.verdict.not_granted_by.len(), 2);
+    let denied = json!([everything(), deny("*", "arn:aws:ec2:*:*:subnet/*")]);
+    let (letter, answer) = all(&asked(&denied));
+    assert_eq!(letter, 'E');
+    assert_eq!(answer.verdict.blocked_by, [evaluate::Layer::Identity]);
+    // Keys differ by resource, hence `…IfExists`.
+    let typed = |operator: &str| {
+        let statement = when(everything(), operator, "ec2:InstanceType", "t3.micro");
+        let [instance, subnet, volume] = asked(&statement);
+        [
+            instance.context("ec2:InstanceType", "t3.micro"),
+            subnet,
+            volume,
+        ]
+    };
+    assert_eq!(all(&typed("StringEquals")).0, 'I');
+    assert_eq!(all(&typed("StringEqualsIfExists")).0, 'A');
+    // A setting that turns one resource turns the call.
+    let upper = json!([instances(), allow("*", "arn:AWS:ec2:*:*:subnet/*")]);
+    let (letter, answer) = all(&[run("instance", upper.clone()), run("subnet", upper.clone())]);
+    assert_eq!((letter, answer.verdict.certain), ('A', false));
+    assert_eq!(answer.verdict.uncertain.len(), 1);
+    let (letter, answer) = all(&asked(&upper));
+    assert_eq!(
+        (letter, answer.verdict.certain),
+        ('I', true),
+        "another is denied anyhow"
+    );
+    // One call, one caller.
+    let error = |lines: &[Line]| together(lines).unwrap_err();
+    assert_eq!(error(&[]).path(), "request.resource");
+    assert_eq!(error(&[get(U), get(R)]).path(), "request.principal");
+    let two = [get(U), line(U, "s3:PutObject", OBJECT)];
+    assert_eq!(error(&two).path(), "request.action");
+}
+
 #[test]
 fn patterns_cover_names_without_a_request() {
     let action =

@@ -194,7 +194,7 @@ struct Run<'a> {
 }
 
 /// What is left out and could turn the decision round.
-const LEAVES_DOUBT: &[&str] = &[
+pub(super) const LEAVES_DOUBT: &[&str] = &[
     "key-policy",
     "kms-alias",
     "rcp-coverage",

@@ -3,6 +3,7 @@
 //! matching code with any other engine.
 
 mod action;
+mod all;
 mod arn;
 mod base64;
 mod batch;
@@ -30,6 +31,7 @@ mod special;
 mod template;
 mod trace;
 
+pub use all::{Part, Together, evaluate_all};
 pub use batch::{
     Answer, Answered, BatchError, Explained, Question, Refused, answer, question, template,
 };
