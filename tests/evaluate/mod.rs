@@ -9,8 +9,10 @@ mod laws;
 mod library;
 mod organization;
 mod principals;
+mod rules;
 mod s3;
 mod settings;
+mod traps;
 
 use leastwise::semantics::Settings;
 use leastwise::semantics::evaluate;
@@ -144,6 +146,22 @@ impl Line {
             assert_eq!(&explained[name], value, "{name} of {}", self.0);
         }
         answer
+    }
+    /// The decision's first letter, small where it is not certain; `?` where
+    /// the line is refused.
+    pub(super) fn outcome(&self) -> char {
+        let answer = self.answer();
+        if answer["error"].is_object() {
+            return '?';
+        }
+        let letter = answer["decision"].as_str().unwrap().chars().next().unwrap();
+        let explained = self.explained();
+        assert_eq!(explained["decision"], answer["decision"], "{}", self.0);
+        if answer["certain"] == true {
+            letter
+        } else {
+            letter.to_ascii_lowercase()
+        }
     }
     #[track_caller]
     pub(super) fn is_error(&self, kind: &str) -> Value {
