@@ -91,7 +91,7 @@ fn fixtures_are_answered_as_expected() {
         }
         assert_eq!(code(&output), 0, "{}", path.display());
     }
-    assert!(lines >= 50, "{lines}");
+    assert!(lines >= 69, "{lines}");
 }
 
 #[test]
