@@ -338,6 +338,45 @@ fn an_endpoint_is_passed() {
 }
 
 #[test]
+fn what_remains_of_unknown_keys() {
+    let folder = Folder::new("unknown");
+    folder.file("read.json", READ);
+    let ask = |more: &[&str]| {
+        let output = run(&folder.0, &[ASK, BOB, &["read.json"], more].concat(), b"");
+        text(&output.stdout)
+    };
+    let answer = ask(&["--unknown", "aws:securetransport"]);
+    assert!(answer.starts_with("Allowed"), "{answer}");
+    let condition = "  allowed if\n    not Bool aws:SecureTransport: false\n";
+    assert!(answer.contains(condition), "{answer}");
+    // A variable that stands in a resource; a named caller has the other keys.
+    let open = [
+        "--unknown",
+        "aws:username",
+        "--unknown-missing",
+        "--format",
+        "json",
+    ];
+    let answer: Value = serde_json::from_str(&ask(&open)).unwrap();
+    let resource = serde_json::json!({
+        "element": "Resource", "values": ["arn:aws:s3:::b/${aws:username}/*"],
+    });
+    let transport = serde_json::json!({
+        "operator": "Bool", "key": "aws:SecureTransport", "values": ["false"],
+    });
+    let parts = answer["residual"]["and"].as_array().unwrap();
+    assert_eq!(parts.len(), 2, "{answer}");
+    assert!(parts.contains(&resource), "{answer}");
+    assert!(
+        parts.contains(&serde_json::json!({"not": transport})),
+        "{answer}"
+    );
+    let known = ask(&["--unknown", "aws:SourceIp", "--format", "json"]);
+    let answer: Value = serde_json::from_str(&known).unwrap();
+    assert_eq!(answer["residual"], true);
+}
+
+#[test]
 fn a_request_file_is_one_line_of_the_batch() {
     let folder = Folder::new("request");
     let pretty: Value = serde_json::from_str(LINE).unwrap();

@@ -5,7 +5,9 @@ use super::args::{Format, Global};
 use super::tell;
 use crate::policy::{self, PolicyType};
 use crate::render::simulation::{self, SimulateOutput};
-use crate::semantics::evaluate::{self, Answer, CompiledPolicy, Decision, Level, Question};
+use crate::semantics::evaluate::{
+    self, Answer, CompiledPolicy, Decision, Level, Question, Unknown,
+};
 use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
 use crate::syntax::embedded;
 use crate::text::{MAX_SOURCE_BYTES, Source};
@@ -88,6 +90,12 @@ pub(super) struct SimulateArgs {
     /// Exit with 1 on any other decision
     #[arg(long, value_name = "DECISION", conflicts_with = "batch")]
     expect: Option<Expect>,
+    /// Leave a condition key open, and say when the request is allowed
+    #[arg(long, value_name = "KEY", conflicts_with = "batch")]
+    unknown: Vec<String>,
+    /// Leave every condition key open that the context lacks
+    #[arg(long, conflicts_with = "batch")]
+    unknown_missing: bool,
     /// Say why: every layer, statement and condition
     #[arg(long)]
     explain: bool,
@@ -167,12 +175,16 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<Exit> 
             batch(BufReader::new(file), out, &settings, args.explain)
         };
     }
-    let asked = match (&args.action, args.paths.as_slice()) {
+    let mut asked = match (&args.action, args.paths.as_slice()) {
         (Some(action), _) => Asked::flags(action, args, settings)?,
         (None, [path]) => Asked::file(path, &settings)?,
         (None, _) => {
             bail!("say what to decide: `--action` and `--resource`, a request file, or `--batch`")
         }
+    };
+    asked.question.unknown = Unknown {
+        keys: args.unknown.clone(),
+        missing: args.unknown_missing,
     };
     asked.answer(args, global, out)
 }

@@ -2,8 +2,8 @@
 
 use super::clean;
 use crate::semantics::evaluate::{
-    Answer, Answered, ConditionTrace, Explained, LayerResult, LayerTrace, PartTrace, Question,
-    RequestValues, StatementTrace, Trace, Verdict,
+    Answer, Answered, ConditionTrace, Explained, LayerResult, LayerTrace, Literal, PartTrace,
+    Question, RequestValues, Residual, StatementTrace, Trace, Verdict,
 };
 use crate::text::Source;
 use serde::Serialize;
@@ -79,6 +79,10 @@ pub fn write(
         deciding(out, trace, sources)?;
     }
     write_verdict(out, verdict)?;
+    if let Some(residual) = &answered.residual {
+        writeln!(out, "  allowed if")?;
+        write_residual(out, residual, 2)?;
+    }
     for (name, value) in &answered.settings {
         writeln!(out, "  setting: {name} = {value}")?;
     }
@@ -132,6 +136,37 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
         writeln!(out, "  not looked at: {}", verdict.not_modelled.join(", "))?;
     }
     Ok(())
+}
+
+/// A formula, one literal a line, two blanks deeper for each connective.
+fn write_residual(out: &mut impl Write, residual: &Residual, depth: usize) -> io::Result<()> {
+    let indent = "  ".repeat(depth);
+    let mut several = |word: &str, parts: &[Residual]| {
+        writeln!(out, "{indent}{word}")?;
+        let mut parts = parts.iter();
+        parts.try_for_each(|part| write_residual(out, part, depth + 1))
+    };
+    match residual {
+        Residual::And { and } => several("all of", and),
+        Residual::Or { or } => several("one of", or),
+        Residual::Plain(true) => writeln!(out, "{indent}always"),
+        Residual::Plain(false) => writeln!(out, "{indent}never"),
+        Residual::Not { not } => writeln!(out, "{indent}not {}", literal(not)),
+        Residual::Literal(one) => writeln!(out, "{indent}{}", literal(one)),
+    }
+}
+
+fn literal(literal: &Literal) -> String {
+    let (head, values) = match literal {
+        Literal::Condition {
+            operator,
+            key,
+            values,
+        } => (format!("{} {}", clean(operator), clean(key)), values),
+        Literal::Element { element, values } => ((*element).to_owned(), values),
+    };
+    let values: Vec<_> = values.iter().map(|value| clean(value)).collect();
+    format!("{head}: {}", values.join(", "))
 }
 
 fn write_trace(out: &mut impl Write, trace: &Trace, sources: &[Source]) -> io::Result<()> {

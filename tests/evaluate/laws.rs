@@ -1,6 +1,8 @@
 //! Laws that hold for any policies and any request.
 
 use super::*;
+use leastwise::semantics::evaluate::{Literal, Residual, Unknown};
+use leastwise::syntax::json;
 use proptest::prelude::*;
 
 /// Small pools, so that statements and requests often meet.
@@ -196,6 +198,42 @@ fn each_statement(line: &Line, change: impl Fn(&mut Vec<Value>)) -> Line {
     line
 }
 
+fn unknown() -> impl Strategy<Value = Unknown> {
+    let keys = prop::sample::subsequence(vec!["k:k", "K:v"], 0..=2);
+    (keys, any::<bool>()).prop_map(|(keys, missing)| Unknown {
+        keys: keys.into_iter().map(str::to_owned).collect(),
+        missing,
+    })
+}
+
+/// Whether a formula is true in the context of a line.
+fn truth(residual: &Residual, line: &Line) -> bool {
+    let literal = |literal: &Literal| {
+        let statement = match literal {
+            Literal::Condition {
+                operator,
+                key,
+                values,
+            } => when(ALLOW_ALL(), operator, key, json!(values)),
+            Literal::Element { element, values } => {
+                let mut statement = json!({"Effect": "Allow", "Action": "*"});
+                statement[*element] = json!(values);
+                statement
+            }
+        };
+        let mut alone = get(U).identity(statement);
+        alone.0["request"]["context"] = line.0["request"]["context"].clone();
+        alone.decision() == "Allowed"
+    };
+    match residual {
+        Residual::Plain(value) => *value,
+        Residual::And { and } => and.iter().all(|part| truth(part, line)),
+        Residual::Or { or } => or.iter().any(|part| truth(part, line)),
+        Residual::Not { not } => !literal(not),
+        Residual::Literal(one) => literal(one),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
@@ -292,6 +330,20 @@ proptest! {
             let open = layer["result"] == "allow" || layer["applies"] == false;
             prop_assert!(!around || open || brief["decision"] != "Allowed");
         }
+    }
+
+    #[test]
+    fn what_remains_says_when_it_is_allowed(line in asked(), unknown in unknown()) {
+        let root = json::parse(&line.0.to_string()).root.unwrap();
+        let question = evaluate::question(&root, &Settings::default()).unwrap();
+        let residual = evaluate::residual(
+            &question.request, &question.policies, &question.settings, &unknown,
+        ).unwrap();
+        if unknown.is_empty() {
+            prop_assert!(matches!(residual, Residual::Plain(_)));
+        }
+        let allowed = line.decision() == "Allowed";
+        prop_assert_eq!(truth(&residual, &line), allowed, "{:?}", residual);
     }
 
     #[test]

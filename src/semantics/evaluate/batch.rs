@@ -4,6 +4,7 @@ use super::compile::CompiledPolicy;
 use super::decide::{self, Decision, Verdict};
 use super::explain;
 use super::layers::{Level, PolicySet};
+use super::residual::{self, Residual, Unknown};
 use super::situation::{EvaluateError, Scope};
 use super::trace::Trace;
 use crate::policy::{self, PolicyType};
@@ -44,6 +45,9 @@ pub struct Answered {
     /// Whether the decision is the expected one, where one was expected.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<bool>,
+    /// When it is allowed, where keys were said to be unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual: Option<Residual>,
     /// The settings that differ from their defaults.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<&'static str, &'static str>,
@@ -123,6 +127,8 @@ pub struct Question {
     pub settings: Settings,
     /// What the line asserts.
     pub expected: Option<Decision>,
+    /// The keys that are not known; the decision takes them for absent.
+    pub unknown: Unknown,
 }
 
 impl Question {
@@ -139,7 +145,10 @@ impl Question {
             Explained::Verdict(verdict)
         };
         let decision = answer.verdict().decision;
+        let residual = (!self.unknown.is_empty())
+            .then(|| residual::residual(request, policies, settings, &self.unknown));
         Ok(Answered {
+            residual: residual.transpose()?,
             id: self.id.clone(),
             matches: self.expected.map(|expected| expected == decision),
             settings: settings.non_default().collect(),
@@ -223,6 +232,7 @@ pub fn question(root: &Node, settings: &Settings) -> Result<Question, BatchError
         request,
         settings,
         expected,
+        unknown: Unknown::default(),
     })
 }
 

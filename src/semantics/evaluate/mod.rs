@@ -25,6 +25,7 @@ mod organization;
 mod permits;
 mod principals;
 mod public;
+mod residual;
 mod resource;
 mod situation;
 mod special;
@@ -41,6 +42,7 @@ pub use explain::explain;
 pub use layers::{Layer, Level, PolicySet};
 pub use permits::permits;
 pub use principals::How;
+pub use residual::{Literal, Residual, Unknown, residual};
 pub use situation::{EvaluateError, MAX_RESOURCE_BYTES, MAX_VALUE_BYTES};
 pub use trace::{
     ConditionTrace, EntryTrace, Grant, Keys, LayerResult, LayerTrace, PartTrace, Place,

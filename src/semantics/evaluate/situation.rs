@@ -235,6 +235,11 @@ impl<'a> Situation<'a> {
         self.resource_is("s3", "")
     }
 
+    /// Whether the resource is a KMS key.
+    pub(super) fn is_key(&self) -> bool {
+        self.resource_is("kms", "key/")
+    }
+
     /// Whether the resource is a KMS alias, behind which stands a key that
     /// must be permitted as well (R39).
     pub(super) fn is_key_alias(&self) -> bool {
