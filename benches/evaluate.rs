@@ -1,7 +1,9 @@
 //! What one warm evaluation costs; the target is 2 µs.
 
 use leastwise::policy::{self, PolicyType};
-use leastwise::semantics::evaluate::{CompiledPolicy, PolicySet, decide, decide_identity, explain};
+use leastwise::semantics::evaluate::{
+    CompiledPolicy, Level, PolicySet, decide, decide_identity, explain,
+};
 use leastwise::semantics::{Context, Request, Settings};
 use leastwise::syntax::json;
 use std::hint::black_box;
@@ -27,6 +29,17 @@ const RESOURCE: &str = r#"{"Version": "2012-10-17", "Statement": [
 
 const BOUNDARY: &str = r#"{"Version": "2012-10-17", "Statement":
   {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"}}"#;
+
+const FULL: &str = r#"{"Version": "2012-10-17", "Statement":
+  {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+
+const SCP: &str = r#"{"Version": "2012-10-17", "Statement":
+  {"Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
+   "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}}}"#;
+
+const RCP: &str = r#"{"Version": "2012-10-17", "Statement":
+  {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+   "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}}"#;
 
 fn compile(text: &str, policy_type: PolicyType) -> Option<CompiledPolicy> {
     let reading = policy::parse(&json::parse(text).root?, Some(policy_type));
@@ -64,6 +77,26 @@ fn question() -> Option<(Request, PolicySet)> {
 fn warm(bencher: divan::Bencher) {
     let settings = Settings::default();
     if let Some((request, policies)) = question() {
+        bencher.bench_local(|| decide(black_box(&request), &policies, &settings));
+    }
+}
+
+/// The same request within an organization and through an endpoint.
+#[divan::bench]
+fn warm_in_an_organization(bencher: divan::Bencher) {
+    let settings = Settings::default();
+    let level = |name: &str, text: &str, policy_type| {
+        Some(Level {
+            name: name.to_owned(),
+            policies: vec![compile(FULL, policy_type)?, compile(text, policy_type)?],
+        })
+    };
+    let scps = ["root", "unit", "account"].map(|name| level(name, SCP, PolicyType::Scp));
+    let rcps = ["root", "account"].map(|name| level(name, RCP, PolicyType::Rcp));
+    if let Some((request, mut policies)) = question() {
+        policies.scps = scps.into_iter().flatten().collect();
+        policies.rcps = rcps.into_iter().flatten().collect();
+        policies.endpoints = compile(FULL, PolicyType::VpcEndpoint).map(|one| vec![one]);
         bencher.bench_local(|| decide(black_box(&request), &policies, &settings));
     }
 }

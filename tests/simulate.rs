@@ -302,6 +302,7 @@ fn an_organization_is_given_by_level() {
     let levels = ["--scp", "root=all.json", "--scp", "unit=ec2.json"];
     let answer = decides(&[&levels[..], &["--explain"]].concat(), "ImplicitlyDenied");
     assert!(answer.contains("blocked by: scp"), "{answer}");
+    assert!(answer.contains("not allowed by `unit` (scp)"), "{answer}");
     assert!(answer.contains("scp root: allows"), "{answer}");
     assert!(answer.contains("scp unit: says nothing"), "{answer}");
     let management = ["--set", "managementAccount=111111111111"];

@@ -92,8 +92,8 @@ pub fn write(
     }
 }
 
-/// The statements that decide: the Allows of an allowed request, the Denies
-/// of a denied one.
+/// What decides: the Allows of an allowed request, the Denies of a denied one
+/// and the levels of the organization that lack an Allow.
 fn deciding(out: &mut impl Write, trace: &Trace, sources: &[Source]) -> io::Result<()> {
     let allowed = trace.verdict.blocked_by.is_empty();
     for layer in &trace.layers {
@@ -105,6 +105,14 @@ fn deciding(out: &mut impl Write, trace: &Trace, sources: &[Source]) -> io::Resu
             };
             let place = place(statement, sources);
             writeln!(out, "  {word} {place} ({})", layer.layer.name())?;
+        }
+        if let Some(level) = &layer.level
+            && !allowed
+            && layer.applies
+            && layer.result == LayerResult::None
+        {
+            let level = clean(level);
+            writeln!(out, "  not allowed by `{level}` ({})", layer.layer.name())?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::conditions::Condition;
 use super::env::{Env, Reading};
 use super::principals::{self, How};
 use super::resource::{Resource, ResourceElement};
+use super::template::Template;
 use crate::policy::{Effect, Policy, PolicyType, Principals, Reading as PolicyReading, Statement};
 use crate::semantics::{IncompleteArn, Setting, VpcePrincipal};
 use crate::text::{Diagnostic, Span};
@@ -252,15 +253,33 @@ impl CompiledStatement {
     /// The variables of those resource entries that fit the request, or
     /// would if the variables had values: lower case, and as written.
     pub(super) fn variables_of_resources(&self, env: &Env) -> Vec<(String, String)> {
-        let entries = self.resource.iter();
-        let fitting = entries
-            .flat_map(ResourceElement::with_variables)
-            .filter(|entry| entry.could_fit(env));
-        let templates = fitting.filter_map(Resource::template);
-        templates
-            .flat_map(|template| template.variables())
+        let fitting = self
+            .with_variables()
+            .filter(|(entry, _)| entry.could_fit(env));
+        fitting
+            .flat_map(|(_, template)| template.variables())
             .map(|(key, folded)| (folded.to_owned(), key.to_owned()))
             .collect()
+    }
+
+    /// Notes those of these variables that are absent. Seldom one is, and then
+    /// alone it matters whether the entry fits.
+    fn note_missing_variables(&self, env: &Env) {
+        for (entry, template) in self.with_variables() {
+            let is_absent = |(_, folded): (&str, &str)| env.values(folded).is_none();
+            if template.variables().any(is_absent) && entry.could_fit(env) {
+                for (key, folded) in template.variables() {
+                    env.need(key, folded);
+                }
+            }
+        }
+    }
+
+    /// The resource entries that hold variables.
+    fn with_variables(&self) -> impl Iterator<Item = (&Resource, &Template)> {
+        let entries = self.resource.iter();
+        let entries = entries.flat_map(ResourceElement::with_variables);
+        entries.filter_map(|entry| Some((entry, entry.template()?)))
     }
 
     /// The keys its conditions ask for: lower case, and as written.
@@ -279,9 +298,7 @@ impl CompiledStatement {
         }
         let how = self.principal_reaches(env, policy_type)?;
         if self.has_resource_variables {
-            for (folded, key) in self.variables_of_resources(env) {
-                env.need(&key, &folded);
-            }
+            self.note_missing_variables(env);
         }
         (resource && self.conditions_hold(env)).then_some(how)
     }

@@ -111,8 +111,8 @@ pub fn decide(
 }
 
 /// Answers one request from the caller's own side alone: identity-based
-/// policies within boundary and session policy, as if caller and resource
-/// shared an account and the resource had no policy. It is the question to ask
+/// policies within boundary, session policy and SCPs, as if caller and
+/// resource shared an account and the resource had no policy. It is the question to ask
 /// of a proposed policy; it needs neither owner (R43) nor key policy (R38).
 ///
 /// # Errors

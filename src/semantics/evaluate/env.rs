@@ -58,6 +58,8 @@ pub(super) struct Env<'a> {
     pub(super) service: &'a str,
     pub(super) name: &'a str,
     pub(super) target: Target<'a>,
+    /// What the catalog knows of the action, where its resource types matter:
+    /// the ARN of a bucket has no word for its type.
     pub(super) listed: Option<ActionRef<'static>>,
     pub(super) context: &'a Context,
     pub(super) settings: &'a Settings,
@@ -86,7 +88,7 @@ impl<'a> Env<'a> {
             service: situation.service,
             name: situation.name,
             target: situation.target(),
-            listed: situation.listed,
+            listed: situation.listed.filter(|_| !situation.is_bucket),
             context: &situation.context,
             settings,
             reading,

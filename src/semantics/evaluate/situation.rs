@@ -105,6 +105,8 @@ pub(super) struct Situation<'a> {
     pub(super) beyond_rcps: Option<Exempt>,
     /// Whether the setting `wildcard-only-resource` chose the resource.
     pub(super) overridden: bool,
+    /// Whether the resource is a bucket or an object in one.
+    pub(super) is_bucket: bool,
     /// Whether the object belongs to another account than its bucket (R42).
     pub(super) foreign_object: bool,
     /// Whether a public policy of the bucket shuts the caller out (R44).
@@ -210,6 +212,7 @@ impl<'a> Situation<'a> {
             beyond_scps,
             beyond_rcps,
             overridden,
+            is_bucket: bucket.is_some(),
             foreign_object,
             shut_out_if_public,
             guessed_path,
