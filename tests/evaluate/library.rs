@@ -200,6 +200,35 @@ fn r45_a_call_on_several_resources_needs_all_of_them() {
 }
 
 #[test]
+fn a_key_that_decides_beside_the_policies_cannot_be_left_open() {
+    let ask = |line: &Line, key: &str, missing: bool| {
+        let root = json::parse(&line.0.to_string()).root.unwrap();
+        let question = evaluate::question(&root, &Settings::default()).unwrap();
+        let unknown = evaluate::Unknown {
+            keys: vec![key.to_owned()],
+            missing,
+        };
+        let (request, policies) = (&question.request, &question.policies);
+        evaluate::residual(request, policies, &question.settings, &unknown)
+    };
+    let list = line(U, "iam:ListUsers", "*").identity(ALLOW_ALL());
+    let session = list.clone().request("credential", json!("session"));
+    let mfa = "aws:MultiFactorAuthPresent";
+    assert!(ask(&session, mfa, false).is_err());
+    assert!(ask(&session, "k:k", true).is_err());
+    assert!(ask(&session.context(mfa, true), "k:k", true).is_ok());
+    assert_eq!(ask(&list, mfa, false), Ok(evaluate::Residual::Plain(true)));
+    let decrypt = line(U, "kms:Decrypt", KEY).resource(to(aws(U), ALLOW_ALL()));
+    let limited = decrypt.clone().rcp("root", deny("kms:*", "*"));
+    assert!(ask(&limited, "KMS:resourcealiases", false).is_err());
+    assert_eq!(
+        ask(&limited, "k:k", true),
+        Ok(evaluate::Residual::Plain(false))
+    );
+    assert!(ask(&decrypt, "kms:ResourceAliases", false).is_ok());
+}
+
+#[test]
 fn patterns_cover_names_without_a_request() {
     let action =
         |pattern: &str, name: &str| matching::action_matches(&ActionPattern::parse(pattern), name);

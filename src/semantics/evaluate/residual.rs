@@ -107,13 +107,22 @@ pub fn residual(
     let on_iam = situation.service.eq_ignore_ascii_case("iam");
     let asks_mfa = request.credential == Some(Credential::Session) && on_iam;
     let asks_alias = situation.is_key() && !policies.rcps.is_empty();
+    let is_named = |key: &str| unknown.keys.iter().any(|k| k.eq_ignore_ascii_case(key));
     for (asks, key, rule) in [
         (asks_mfa, "aws:MultiFactorAuthPresent", "R94"),
-        (asks_alias, "kms:ResourceAliases", "R17"),
-        (asks_alias, "kms:RequestAlias", "R17"),
+        // Where no alias is given a key counts as one of the customer's.
+        (
+            asks_alias && is_named("kms:ResourceAliases"),
+            "kms:ResourceAliases",
+            "R17",
+        ),
+        (
+            asks_alias && is_named("kms:RequestAlias"),
+            "kms:RequestAlias",
+            "R17",
+        ),
     ] {
-        let is_named = unknown.keys.iter().any(|k| k.eq_ignore_ascii_case(key));
-        if asks && is_named && is_unknown(&key.to_ascii_lowercase()) {
+        if asks && is_unknown(&key.to_ascii_lowercase()) {
             let message = format!("`{key}` decides beside the policies ({rule})");
             return Err(invalid("request.context", message));
         }
