@@ -3,6 +3,7 @@
 
 mod architecture;
 mod catalog;
+mod compare;
 mod evaluate;
 mod generate;
 mod graph;

@@ -32,6 +32,27 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Reading {
+    /// The first mistake of grammar for which AWS does not take a document, and
+    /// behind which its meaning is anybody's guess. Behind the others it is a
+    /// rule's.
+    #[must_use]
+    pub fn fatal(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|d| FATAL.contains(&d.code))
+    }
+}
+
+const FATAL: &[&str] = &[
+    "conflicting-elements",
+    "invalid-effect",
+    "missing-element",
+    "syntax-error",
+    "unknown-element",
+    "unknown-principal-type",
+    "unknown-version",
+    "wrong-element-type",
+];
+
 /// The codes that [`parse`] reports; each is a lint.
 pub const CODES: &[&str] = &[
     "conflicting-elements",

@@ -3,6 +3,7 @@
 //! [`evaluate`] is the reference: one concrete [`Request`] against one set of
 //! policies. [`Settings`] holds every choice that AWS leaves open.
 
+pub mod compare;
 pub mod evaluate;
 mod principal;
 mod request;

@@ -78,8 +78,7 @@ impl CompiledPolicy {
     /// # Errors
     /// The first such mistake.
     pub fn from_reading(reading: &PolicyReading) -> Result<Self, Diagnostic> {
-        let mut diagnostics = reading.diagnostics.iter();
-        if let Some(wrong) = diagnostics.find(|d| FATAL.contains(&d.code)) {
+        if let Some(wrong) = reading.fatal() {
             return Err(wrong.clone());
         }
         let mut compiled = Self::new(&reading.policy, reading.policy_type);
@@ -303,19 +302,6 @@ impl CompiledStatement {
         (resource && self.conditions_hold(env)).then_some(how)
     }
 }
-
-/// The mistakes of grammar for which AWS does not take a document, and behind
-/// which its meaning is anybody's guess. Behind the others it is a rule's.
-const FATAL: &[&str] = &[
-    "conflicting-elements",
-    "invalid-effect",
-    "missing-element",
-    "syntax-error",
-    "unknown-element",
-    "unknown-principal-type",
-    "unknown-version",
-    "wrong-element-type",
-];
 
 /// R68: AWS rejects it today, and its meaning is plain.
 fn allows_by_not_principal(policy: &Policy) -> impl Iterator<Item = Diagnostic> {

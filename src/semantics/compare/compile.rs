@@ -1,0 +1,417 @@
+//! Documents as boxes over literals.
+
+use super::actions::{self, Actions, Group};
+use super::arn::{Entry, Reading, Resources, tokens_of};
+use super::budget::Stop;
+use super::glob::Glob;
+use super::keys::{Asked, Key, KeyTest, Keys, Test};
+use super::principals::{self, Caller};
+use super::solver::{Atom, Literal, PolicyBox, Solver};
+use super::stack::{Place, Side, Stack};
+use super::variables::{Bindings, Bound};
+use crate::catalog;
+use crate::policy::{
+    ConditionValue, Effect, Element, Operator, PolicyType, Principal, ResourceKind,
+    ResourcePattern, Statement,
+};
+use crate::semantics::{ArnPrefixCase, Settings, UnresolvedInResource};
+use std::collections::{BTreeSet, HashMap};
+
+/// A statement of the comparison that has an effect and actions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) side: Side,
+    pub(super) place: Place,
+    pub(super) effect: Effect,
+    policy_type: PolicyType,
+    pub(super) statement: &'a Statement,
+    /// What it says beside effect and actions: equal numbers say the same.
+    pub(super) shape: usize,
+}
+
+/// What a statement says beside its effect and its actions.
+#[derive(PartialEq, Eq, Hash)]
+struct Shape<'a> {
+    policy_type: PolicyType,
+    principal: Option<(bool, bool, Vec<&'a Principal>)>,
+    resource: Option<(bool, Vec<&'a ResourcePattern>)>,
+    conditions: Vec<(&'a Operator, String, Vec<&'a ConditionValue>)>,
+}
+
+impl<'a> Shape<'a> {
+    fn of(policy_type: PolicyType, statement: &'a Statement) -> Self {
+        let principal = statement.principal.as_ref();
+        let resource = statement.resource.as_ref();
+        Self {
+            policy_type,
+            principal: principal.filter(|_| policy_type.has_principal()).map(|p| {
+                (
+                    p.negated,
+                    p.star,
+                    p.entries.iter().map(|e| &e.value).collect(),
+                )
+            }),
+            resource: resource.map(|r| (r.negated, r.entries.iter().map(|e| &e.value).collect())),
+            conditions: statement
+                .conditions
+                .iter()
+                .map(|condition| {
+                    let values = condition.values.iter().map(|value| &value.value);
+                    let key = condition.key.value.to_ascii_lowercase();
+                    (&condition.operator.value, key, values.collect())
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What does not depend on what policy variables stand for.
+#[derive(Debug)]
+pub(super) struct Frame<'a> {
+    pub(super) sources: Vec<Source<'a>>,
+    pub(super) actions: Vec<Actions>,
+    pub(super) callers: Vec<Caller>,
+    keys: Keys,
+    settings: &'a Settings,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(old: &'a Stack, new: &'a Stack, settings: &'a Settings) -> Self {
+        let mut sources = Vec::new();
+        let mut shapes: HashMap<Shape, usize> = HashMap::new();
+        for (side, stack) in [(Side::Old, old), (Side::New, new)] {
+            for (place, policy_type, statement) in stack.statements() {
+                // Without one of them a statement never matches.
+                if let (Some(effect), Some(_)) = (&statement.effect, &statement.action) {
+                    let next = shapes.len();
+                    let shape = *shapes
+                        .entry(Shape::of(policy_type, statement))
+                        .or_insert(next);
+                    sources.push(Source {
+                        side,
+                        shape,
+                        place,
+                        effect: effect.value,
+                        policy_type,
+                        statement,
+                    });
+                }
+            }
+        }
+        let elements = sources
+            .iter()
+            .filter_map(|source| source.statement.action.as_ref());
+        let actions = elements.map(Actions::new).collect();
+        let named = sources
+            .iter()
+            .filter(|source| source.policy_type.has_principal())
+            .filter_map(|source| source.statement.principal.as_ref());
+        let entries = named.flat_map(|element| element.entries.iter().map(|e| &e.value));
+        let has_principals = sources
+            .iter()
+            .any(|source| source.policy_type.has_principal());
+        let callers = if has_principals {
+            principals::callers(entries)
+        } else {
+            Vec::new()
+        };
+        let conditions = sources
+            .iter()
+            .flat_map(|source| &source.statement.conditions);
+        let names = sources
+            .iter()
+            .flat_map(|source| variables_of(source.statement));
+        Self {
+            keys: Keys::of(conditions, names),
+            actions,
+            callers,
+            settings,
+            sources,
+        }
+    }
+
+    /// Whether the readings of `resource-colons` could differ: an entry has a
+    /// wildcard that ends one of its first five fields, or is short.
+    pub(super) fn may_cross(&self) -> bool {
+        let elements = self
+            .sources
+            .iter()
+            .filter_map(|s| s.statement.resource.as_ref());
+        let mut entries = elements.flat_map(|element| &element.entries);
+        entries.any(|entry| match &entry.value.kind {
+            ResourceKind::Arn(fields) => {
+                let ends_open = |field: &crate::policy::Pattern| {
+                    field.tokens.last() == Some(&crate::policy::Token::Any)
+                };
+                fields.len() < 6 && fields.iter().any(|field| field.has_wildcard())
+                    || fields.iter().take(5).any(ends_open)
+            }
+            ResourceKind::Any | ResourceKind::Malformed(_) => false,
+        })
+    }
+
+    /// The keys of the policy variables of some statements, in lower case.
+    pub(super) fn variables(&self, sources: &BTreeSet<usize>) -> Vec<String> {
+        let statements = sources.iter().filter_map(|at| self.sources.get(*at));
+        let keys = statements.flat_map(|source| variables_of(source.statement));
+        let keys: BTreeSet<String> = keys.map(str::to_ascii_lowercase).collect();
+        keys.into_iter().collect()
+    }
+
+    /// Some of the statements as boxes, with the variables bound.
+    pub(super) fn compile(
+        &self,
+        wanted: &BTreeSet<usize>,
+        bindings: &Bindings,
+    ) -> Result<Compiled, Stop> {
+        let mut solver = Solver::new(self.keys.clone());
+        let mut partitions: BTreeSet<Glob> = catalog::get()
+            .partitions()
+            .iter()
+            .map(|partition| Glob::literal(&partition.id))
+            .collect();
+        let mut shapes: HashMap<usize, Option<PolicyBox>> = HashMap::new();
+        let mut boxes = HashMap::new();
+        for &at in wanted {
+            let Some(source) = self.sources.get(at) else {
+                continue;
+            };
+            let one = match shapes.get(&source.shape) {
+                Some(one) => one.clone(),
+                None => self.literals(source, bindings, &mut solver, &mut partitions)?,
+            };
+            shapes.insert(source.shape, one.clone());
+            boxes.extend(one.map(|one| (at, one)));
+        }
+        solver.set_partitions(partitions.into_iter().collect());
+        let base = self.base(bindings, &mut solver);
+        Ok(Compiled {
+            solver,
+            boxes,
+            base,
+        })
+    }
+
+    pub(super) fn key(&self, at: usize) -> Option<&Key> {
+        self.keys.get(at)
+    }
+
+    pub(super) fn groups(&self) -> Result<Vec<Group>, Stop> {
+        actions::groups(&self.actions, &mut super::budget::Budget::default())
+    }
+
+    /// What the bindings say of the keys of the variables.
+    fn base(&self, bindings: &Bindings, solver: &mut Solver) -> Vec<Literal> {
+        let mut base = Vec::new();
+        for (name, bound) in &bindings.all {
+            let Some((place, key)) = self
+                .keys
+                .place(name)
+                .and_then(|place| Some((place, self.keys.get(place)?)))
+            else {
+                continue;
+            };
+            // A key of many values has no value for a variable, or one of
+            // them: nothing is said of it, which leaves more open.
+            if key.multi || key.sort != Some(super::values::Sort::Text) {
+                continue;
+            }
+            let present = match bound {
+                Bound::Unknown(_) => Test::Always,
+                Bound::Text(text) => Test::One(super::values::Values::text(text)),
+                Bound::Absent => Test::Never,
+            };
+            let absent = *bound == Bound::Absent;
+            base.push(solver.literal(Atom::Key(KeyTest {
+                key: place,
+                absent,
+                present,
+            })));
+        }
+        base
+    }
+
+    /// A statement as a box; `None` if it never matches.
+    fn literals(
+        &self,
+        source: &Source,
+        bindings: &Bindings,
+        solver: &mut Solver,
+        partitions: &mut BTreeSet<Glob>,
+    ) -> Result<Option<PolicyBox>, Stop> {
+        let statement = source.statement;
+        let mut literals = Vec::new();
+        if source.policy_type.has_principal() {
+            // Without a principal it matches nobody (R50).
+            let Some(element) = &statement.principal else {
+                return Ok(None);
+            };
+            let reached = principals::reached(element, &self.callers, self.settings);
+            if !reached.contains(&true) {
+                return Ok(None);
+            }
+            if reached.contains(&false) {
+                literals.push(solver.literal(Atom::Principal(reached)));
+            }
+        }
+        match &statement.resource {
+            Some(element) => {
+                let policy_type = source.policy_type;
+                let Some(literal) =
+                    self.resource(element, policy_type, bindings, solver, partitions)?
+                else {
+                    return Ok(None);
+                };
+                literals.extend(literal);
+            }
+            // The resource it is attached to (R37, R49).
+            None if matches!(source.policy_type, PolicyType::Resource | PolicyType::Trust) => {}
+            None => return Ok(None),
+        }
+        for condition in &statement.conditions {
+            match self.keys.read(condition, bindings, self.settings) {
+                Asked::Test(test) => match (test.absent, &test.present) {
+                    (false, Test::Never) => return Ok(None),
+                    (true, Test::Always) => {}
+                    _ => literals.push(solver.literal(Atom::Key(test))),
+                },
+                Asked::Undecided(why) => {
+                    let values: Vec<&str> = condition
+                        .values
+                        .iter()
+                        .map(|v| v.value.text.as_str())
+                        .collect();
+                    let operator = &condition.operator.value;
+                    let key = condition.key.value.to_ascii_lowercase();
+                    literals.push(solver.literal(Atom::Undecided {
+                        why,
+                        text: format!("{operator:?} {key} {values:?}"),
+                    }));
+                }
+            }
+        }
+        literals.sort_unstable();
+        literals.dedup();
+        Ok(Some(literals.into()))
+    }
+
+    /// `Resource` or `NotResource`: no box at all, or one with this literal,
+    /// if any.
+    fn resource(
+        &self,
+        element: &Element<ResourcePattern>,
+        policy_type: PolicyType,
+        bindings: &Bindings,
+        solver: &mut Solver,
+        partitions: &mut BTreeSet<Glob>,
+    ) -> Result<Option<Option<Literal>>, Stop> {
+        let reading = Reading {
+            policy_type,
+            colons: self.settings.resource_colons,
+            incomplete: self.settings.incomplete_arn,
+            fold: self.settings.arn_prefix_case == ArnPrefixCase::Insensitive,
+        };
+        let tokens = |pattern: &crate::policy::Pattern| bindings.tokens(pattern);
+        let mut all = Resources::default();
+        let mut unresolved = false;
+        for entry in &element.entries {
+            unresolved |= is_unresolved(&entry.value, bindings);
+            match reading.entry(&entry.value, &tokens) {
+                Entry::Matches(resources) => all.add(resources),
+                Entry::Invalid => return Ok(None),
+                Entry::TooMany => return Err(Stop::States),
+            }
+        }
+        let all = all.tidied();
+        for product in &all.products {
+            let [partition, ..] = &product.fields;
+            partitions.extend(partition.clone().filter(Glob::is_literal));
+        }
+        let spoils = match self.settings.unresolved_in_resource {
+            UnresolvedInResource::ByElement => element.negated,
+            UnresolvedInResource::EntryFails => false,
+            UnresolvedInResource::StatementFails => true,
+        };
+        if unresolved && spoils {
+            // R60, R90: it matches no ARN. The request resource `*` does not
+            // ask what the entry stands for.
+            let star = element.negated && !all.star;
+            let only = Resources {
+                star,
+                products: Vec::new(),
+            };
+            return Ok(star.then(|| Some(solver.literal(Atom::Resource(only)))));
+        }
+        if all.is_everything() {
+            return Ok((!element.negated).then_some(None));
+        }
+        if all.is_nothing() {
+            return Ok(element.negated.then_some(None));
+        }
+        let literal = solver.literal(Atom::Resource(all));
+        Ok(Some(Some(if element.negated { !literal } else { literal })))
+    }
+}
+
+/// Whether a variable of the entry has neither value nor default.
+fn is_unresolved(pattern: &ResourcePattern, bindings: &Bindings) -> bool {
+    match &pattern.kind {
+        ResourceKind::Any | ResourceKind::Malformed(_) => false,
+        ResourceKind::Arn(fields) => fields.iter().any(|field| bindings.tokens(field).is_none()),
+    }
+}
+
+/// The keys of a statement's policy variables, as written.
+fn variables_of(statement: &Statement) -> impl Iterator<Item = &str> {
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(|element| &element.entries);
+    let fields = resources.flat_map(|entry| match &entry.value.kind {
+        ResourceKind::Arn(fields) => fields.as_slice(),
+        ResourceKind::Any | ResourceKind::Malformed(_) => &[],
+    });
+    let values = statement
+        .conditions
+        .iter()
+        .flat_map(|condition| &condition.values);
+    let patterns = fields.chain(values.map(|value| &value.value.pattern));
+    patterns.flat_map(|pattern| pattern.variables())
+}
+
+/// The documents as boxes.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) solver: Solver,
+    /// The box of each source that was asked for and can match.
+    pub(super) boxes: HashMap<usize, PolicyBox>,
+    /// What holds of every request of this reading.
+    pub(super) base: Vec<Literal>,
+}
+
+/// The shapes of an action's resources as products: any ARN that one of its
+/// resource types may have.
+pub(super) fn shapes(action: catalog::ActionRef<'_>, solver: &mut Solver) -> Vec<PolicyBox> {
+    let formats = action.resource_types().flat_map(|(kind, _)| &kind.arns);
+    let mut shapes = Vec::new();
+    for format in formats {
+        let text = format.fill("*", "*", "*");
+        let pattern = ResourcePattern::parse(&text, crate::policy::Version::V2008);
+        let reading = Reading {
+            policy_type: PolicyType::Identity,
+            colons: crate::semantics::ResourceColons::Segmented,
+            incomplete: crate::semantics::IncompleteArn::Never,
+            fold: false,
+        };
+        let tokens = |pattern: &crate::policy::Pattern| tokens_of(pattern, |_, _| None);
+        if let Entry::Matches(resources) = reading.entry(&pattern, &tokens) {
+            shapes.extend(
+                resources
+                    .products
+                    .iter()
+                    .map(|product| solver.shape(product)),
+            );
+        }
+    }
+    shapes
+}

@@ -1,0 +1,29 @@
+//! The exact comparison of policies: does the new side allow a request that
+//! the old side does not, and the other way round? The answer is a proof (the
+//! search space was exhausted), a [`Witness`] (a request that was replayed
+//! through the simulator), or unknown with its reasons; never a guess.
+//!
+//! Shares the AST, the catalog and [`Settings`] with the simulator, and no
+//! matching, condition or date code: each is the other's check.
+
+mod actions;
+mod arn;
+pub mod batch;
+mod budget;
+mod compile;
+mod glob;
+mod keys;
+mod language;
+mod principals;
+mod ranges;
+mod search;
+mod solver;
+mod stack;
+mod values;
+mod variables;
+mod verdict;
+mod witness;
+
+pub use stack::{Place, Stack};
+pub use verdict::{Alternative, Comparison, Direction, Options, ProofStats, Relation, compare};
+pub use witness::Witness;

@@ -1,0 +1,492 @@
+//! From the two directions to a relation (`comparison.md` 8).
+
+use super::actions::Group;
+use super::budget::{Budget, Spent, Stop};
+use super::compile::{Compiled, Frame};
+use super::search::{Difference, differences, unsettled};
+use super::solver::{Atom, Cube};
+use super::stack::{Side, Stack};
+use super::variables::{Bindings, Bound};
+use super::witness::{self, Judge, Witness};
+use crate::policy::Token;
+use crate::semantics::{IllTypedNegated, ResourceColons, Settings};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// How a comparison is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The choices that AWS leaves open. Their defaults are the simulator's
+    /// but for `ill-typed-negated`, which is `match`: so every negated
+    /// operator is the exact complement of its twin (`comparison.md` 2).
+    pub settings: Settings,
+    /// Whether the relation under the segmented reading of colons in ARNs is
+    /// looked at as well, where it may differ.
+    pub segmented_note: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            settings: Settings {
+                ill_typed_negated: IllTypedNegated::Match,
+                ..Settings::default()
+            },
+            segmented_note: true,
+        }
+    }
+}
+
+/// One direction of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Proved: there is no such request.
+    None,
+    /// There is this one.
+    Some(Box<Witness>),
+    /// Not decided, for these reasons (`comparison.md` 8).
+    Unknown(Vec<String>),
+}
+
+/// How the new side stands to the old one.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// Both allow the same.
+    Equivalent,
+    /// The new side allows more, and nothing is lost.
+    Wider,
+    /// The new side allows less, and nothing is gained.
+    Narrower,
+    /// Something is gained and something lost.
+    Incomparable,
+    /// Not decided.
+    Unknown,
+}
+
+/// The work behind a verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct ProofStats {
+    /// Cases that were split.
+    pub nodes: u64,
+    /// States of automata that were met.
+    pub states: u64,
+}
+
+/// Another relation under another value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// The setting.
+    pub setting: &'static str,
+    /// Its other value.
+    pub value: &'static str,
+    /// The relation under it.
+    pub relation: Relation,
+    /// A request gained under it.
+    pub gained: Option<Witness>,
+    /// A request lost under it.
+    pub lost: Option<Witness>,
+}
+
+/// What a comparison came to.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What the new side allows and the old side does not.
+    pub gained: Direction,
+    /// What the old side allows and the new side does not.
+    pub lost: Direction,
+    /// Readings under which the relation is another one.
+    pub uncertain: Vec<Alternative>,
+    /// The work behind it.
+    pub proof: ProofStats,
+}
+
+impl Comparison {
+    /// The relation of the two directions.
+    #[must_use]
+    pub fn relation(&self) -> Relation {
+        match (&self.gained, &self.lost) {
+            (Direction::None, Direction::None) => Relation::Equivalent,
+            (Direction::Some(_), Direction::None) => Relation::Wider,
+            (Direction::None, Direction::Some(_)) => Relation::Narrower,
+            (Direction::Some(_), Direction::Some(_)) => Relation::Incomparable,
+            (Direction::Unknown(_), _) | (_, Direction::Unknown(_)) => Relation::Unknown,
+        }
+    }
+
+    /// Why it is not decided, and what else there is to say; sorted.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons = BTreeSet::new();
+        for direction in [&self.gained, &self.lost] {
+            match direction {
+                Direction::Unknown(why) => reasons.extend(why.iter().cloned()),
+                Direction::Some(witness) if !witness.realistic => {
+                    reasons.insert("only-inconsistent-keys".to_owned());
+                }
+                Direction::Some(_) | Direction::None => {}
+            }
+        }
+        let settings = self.uncertain.iter();
+        reasons.extend(settings.map(|alternative| format!("setting:{}", alternative.setting)));
+        reasons.into_iter().collect()
+    }
+}
+
+/// Compares two stacks of policies.
+#[must_use]
+pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
+    let mut comparison = under(old, new, &options.settings);
+    let colons = ResourceColons::Segmented;
+    if options.segmented_note
+        && options.settings.resource_colons == ResourceColons::Documented
+        && Frame::new(old, new, &options.settings).may_cross()
+    {
+        let settings = Settings {
+            resource_colons: colons,
+            ..options.settings.clone()
+        };
+        let other = under(old, new, &settings);
+        if other.relation() != comparison.relation() {
+            let witness = |direction: &Direction| match direction {
+                Direction::Some(witness) => Some((**witness).clone()),
+                _ => None,
+            };
+            comparison.uncertain.push(Alternative {
+                setting: "resource-colons",
+                value: "segmented",
+                relation: other.relation(),
+                gained: witness(&other.gained),
+                lost: witness(&other.lost),
+            });
+        }
+    }
+    comparison
+}
+
+fn under(old: &Stack, new: &Stack, settings: &Settings) -> Comparison {
+    let frame = Frame::new(old, new, settings);
+    let mut question = Question {
+        frame: &frame,
+        old,
+        new,
+        settings,
+        judge: None,
+        budget: Budget::default(),
+    };
+    let mut spent = Spent::default();
+    let (gained, lost) = match frame.groups() {
+        Ok(groups) => {
+            let mut direction = |asking| {
+                // Each direction has its own: what one may spend does not
+                // depend on the other, and the mirror has the mirrored answer.
+                question.budget = Budget::default();
+                let direction = question.direction(&groups, asking);
+                spent.add(question.budget.spent);
+                direction
+            };
+            (direction(Side::New), direction(Side::Old))
+        }
+        Err(_) => {
+            let why = || Direction::Unknown(vec!["state-budget:action".to_owned()]);
+            (why(), why())
+        }
+    };
+    Comparison {
+        gained,
+        lost,
+        uncertain: Vec::new(),
+        proof: ProofStats {
+            nodes: spent.nodes,
+            states: spent.states,
+        },
+    }
+}
+
+struct Question<'a> {
+    frame: &'a Frame<'a>,
+    old: &'a Stack<'a>,
+    new: &'a Stack<'a>,
+    settings: &'a Settings,
+    /// Made when there is a first witness to replay.
+    judge: Option<Judge>,
+    /// What is left for this direction.
+    budget: Budget,
+}
+
+/// What of the comparison has to be looked through, in one direction.
+struct Part<'g> {
+    groups: Vec<&'g Group>,
+    sources: BTreeSet<usize>,
+    asking: Side,
+}
+
+/// Policy variables whose presence and absence are looked at separately.
+const VARIABLES: usize = 6;
+/// Witnesses made before an unrealistic one is taken.
+const TRIES: usize = 64;
+
+/// What the looking through of one reading came to.
+enum Looked {
+    /// There is no difference.
+    Proved,
+    /// A replayed request.
+    Found(Box<Witness>),
+    /// There may be one.
+    Open(BTreeSet<String>),
+}
+
+impl Question<'_> {
+    fn direction(&mut self, groups: &[Group], asking: Side) -> Direction {
+        let layers = self.layers(asking.other());
+        let groups = unsettled(self.frame, groups, asking, layers);
+        if groups.is_empty() {
+            return Direction::None;
+        }
+        let sources = groups
+            .iter()
+            .flat_map(|group| group.statements.iter().copied());
+        let sources: BTreeSet<usize> = sources.collect();
+        let variables = self.frame.variables(&sources);
+        let part = Part {
+            groups,
+            sources,
+            asking,
+        };
+        if variables.is_empty() {
+            return match self.look(&part, &Bindings::default()) {
+                Looked::Proved => Direction::None,
+                Looked::Found(witness) => Direction::Some(witness),
+                Looked::Open(reasons) => Direction::Unknown(reasons.into_iter().collect()),
+            };
+        }
+        let mut open = BTreeSet::new();
+        let mut proved = variables.len() <= VARIABLES;
+        if proved {
+            for bindings in every_presence(&variables) {
+                match self.look(&part, &bindings) {
+                    Looked::Proved => {}
+                    Looked::Found(witness) => return Direction::Some(witness),
+                    Looked::Open(reasons) => {
+                        proved = false;
+                        open.extend(reasons);
+                        break;
+                    }
+                }
+            }
+        }
+        if proved {
+            return Direction::None;
+        }
+        for bindings in self.instances(&variables, &part.sources) {
+            match self.look(&part, &bindings) {
+                Looked::Found(witness) => return Direction::Some(witness),
+                Looked::Proved => {}
+                Looked::Open(reasons) => open.extend(reasons),
+            }
+        }
+        open.extend(variables.iter().map(|key| format!("policy-variable:{key}")));
+        Direction::Unknown(open.into_iter().collect())
+    }
+
+    fn layers(&self, side: Side) -> usize {
+        match side {
+            Side::Old => self.old.layers.len(),
+            Side::New => self.new.layers.len(),
+        }
+    }
+
+    /// Looks through everything under one reading of the variables.
+    fn look(&mut self, part: &Part, bindings: &Bindings) -> Looked {
+        let mut compiled = match self.frame.compile(&part.sources, bindings) {
+            Ok(compiled) => compiled,
+            Err(stop) => return Looked::Open(BTreeSet::from([reason(stop)])),
+        };
+        compiled.solver.budget = std::mem::take(&mut self.budget);
+        let asking = part.asking;
+        let layers = (self.layers(asking), self.layers(asking.other()));
+        let mut best: Option<Witness> = None;
+        let mut open = BTreeSet::new();
+        let mut tries = 0;
+        let frame = self.frame;
+        let mut found = |compiled: &mut Compiled, difference: Difference| {
+            tries += 1;
+            match self.replayed(compiled, &difference, asking)? {
+                Some(witness) if witness.realistic => {
+                    best = Some(witness);
+                    return Ok(ControlFlow::Break(()));
+                }
+                Some(witness) => best = Some(best.take().unwrap_or(witness)),
+                None => open.extend(self.why(compiled, &difference.cube, bindings)),
+            }
+            Ok(if tries >= TRIES && best.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        };
+        let done = differences(
+            frame,
+            &mut compiled,
+            &part.groups,
+            asking,
+            layers,
+            &mut found,
+        );
+        self.budget = compiled.solver.budget;
+        match (best, done) {
+            (Some(witness), _) => Looked::Found(Box::new(witness)),
+            (None, Err(stop)) => {
+                open.insert(reason(stop));
+                Looked::Open(open)
+            }
+            (None, Ok(_)) if open.is_empty() => Looked::Proved,
+            (None, Ok(_)) => Looked::Open(open),
+        }
+    }
+
+    /// A request of the difference on which the simulator agrees.
+    fn replayed(
+        &mut self,
+        compiled: &mut Compiled,
+        difference: &Difference,
+        asking: Side,
+    ) -> Result<Option<Witness>, Stop> {
+        let Some((request, realistic)) = witness::request(self.frame, compiled, difference)? else {
+            return Ok(None);
+        };
+        let literals = difference.cube.literals.values().flatten();
+        for literal in literals {
+            if let Some(Atom::Undecided { why, .. }) = compiled.solver.atom(*literal) {
+                let plain = why.plain_without.as_ref();
+                if plain.is_none_or(|key| request.context.get(key).is_some()) {
+                    return Ok(None);
+                }
+            }
+        }
+        let judge = self
+            .judge
+            .get_or_insert_with(|| Judge::new(self.old, self.new));
+        let allows = |side| judge.allows(side, &request, self.settings);
+        if allows(asking) != Some(true) || allows(asking.other()) != Some(false) {
+            return Ok(None);
+        }
+        let place = |at: &usize| self.frame.sources.get(*at).map(|source| source.place);
+        Ok(Some(Witness {
+            allowed_by: difference.allows.iter().filter_map(place).collect(),
+            denied_by: difference.denied_by.as_ref().and_then(place),
+            request,
+            realistic,
+        }))
+    }
+
+    /// Why a difference has no witness that the simulator agrees with.
+    fn why(&self, compiled: &Compiled, cube: &Cube, bindings: &Bindings) -> BTreeSet<String> {
+        let literals = cube.literals.values().flatten();
+        let undecided = literals.filter_map(|literal| match compiled.solver.atom(*literal)? {
+            Atom::Undecided { why, .. } => Some(why.reason.clone()),
+            _ => None,
+        });
+        let mut reasons: BTreeSet<String> = undecided.collect();
+        for (key, bound) in &bindings.all {
+            if matches!(bound, Bound::Unknown(_)) {
+                reasons.insert(format!("policy-variable:{key}"));
+            }
+        }
+        if reasons.is_empty() {
+            reasons.insert("replay-failed".to_owned());
+        }
+        reasons
+    }
+
+    /// Readings in which every variable has a value or is absent: values that
+    /// could make a difference (`comparison.md` 5).
+    fn instances(&self, variables: &[String], sources: &BTreeSet<usize>) -> Vec<Bindings> {
+        const VALUES: usize = 12;
+        const READINGS: usize = 64;
+        let mut values: Vec<Bound> = vec![Bound::Text("some-value-0".to_owned()), Bound::Absent];
+        values.extend(
+            self.mined(sources)
+                .into_iter()
+                .take(VALUES)
+                .map(Bound::Text),
+        );
+        values.push(Bound::Text(String::new()));
+        let mut readings = vec![Bindings::default()];
+        for key in variables {
+            let longer = readings.iter().flat_map(|reading| {
+                values.iter().map(|value| {
+                    let mut reading = reading.clone();
+                    reading.all.insert(key.clone(), value.clone());
+                    reading
+                })
+            });
+            readings = longer.take(READINGS).collect();
+        }
+        readings
+    }
+
+    /// Texts that stand in the policies where a variable may stand.
+    fn mined(&self, sources: &BTreeSet<usize>) -> Vec<String> {
+        let mut texts = BTreeSet::new();
+        for source in sources.iter().filter_map(|at| self.frame.sources.get(*at)) {
+            let statement = source.statement;
+            let resources = statement
+                .resource
+                .iter()
+                .flat_map(|element| &element.entries);
+            for entry in resources {
+                let rest = entry.value.text.splitn(6, ':').nth(5).unwrap_or_default();
+                texts.extend(rest.split('/').map(str::to_owned));
+            }
+            let values = statement
+                .conditions
+                .iter()
+                .flat_map(|condition| &condition.values);
+            for value in values {
+                for token in &value.value.pattern.tokens {
+                    if let Token::Literal(text) = token {
+                        texts.insert(text.clone());
+                        texts.extend(text.split('/').map(str::to_owned));
+                    }
+                }
+            }
+        }
+        texts
+            .into_iter()
+            .filter(|text| !text.is_empty() && !text.contains(['*', '?', '$']))
+            .collect()
+    }
+}
+
+fn reason(stop: Stop) -> String {
+    match stop {
+        Stop::States => "state-budget",
+        Stop::Nodes => "node-budget",
+    }
+    .to_owned()
+}
+
+/// Every variable present with some value, or absent.
+fn every_presence(variables: &[String]) -> Vec<Bindings> {
+    let mut readings = vec![Bindings::default()];
+    for (number, key) in variables.iter().enumerate() {
+        let bounds = [
+            Bound::Unknown(u16::try_from(number).unwrap_or(u16::MAX)),
+            Bound::Absent,
+        ];
+        readings = readings
+            .iter()
+            .flat_map(|reading| {
+                bounds.iter().map(|bound| {
+                    let mut reading = reading.clone();
+                    reading.all.insert(key.clone(), bound.clone());
+                    reading
+                })
+            })
+            .collect();
+    }
+    readings
+}

@@ -1,0 +1,223 @@
+//! A request out of a difference, replayed through the simulator
+//! (`comparison.md` 9).
+
+use super::actions;
+use super::budget::Stop;
+use super::compile::{Compiled, Frame, shapes};
+use super::glob::Glob;
+use super::keys::Key;
+use super::search::Difference;
+use super::solver::{Atom, Cube, KeyValue, Target, Variable};
+use super::stack::{Place, Side, Stack};
+use crate::catalog::{self, Scope};
+use crate::semantics::evaluate::{CompiledPolicy, permits};
+use crate::semantics::{Context, Request, Settings};
+
+/// A request that one side allows and the other does not. It was replayed
+/// through the simulator on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The request. Its context is complete.
+    pub request: Request,
+    /// The statement that allows it, one for each layer.
+    pub allowed_by: Vec<Place>,
+    /// The statement of the other side that denies it; `None` where nothing
+    /// there allows it.
+    pub denied_by: Option<Place>,
+    /// Whether the catalog knows the action, and the resource is one that the
+    /// action works on.
+    pub realistic: bool,
+}
+
+/// The compiled policies of both sides, for replay.
+#[derive(Debug)]
+pub(super) struct Judge {
+    old: Vec<CompiledPolicy>,
+    new: Vec<CompiledPolicy>,
+}
+
+impl Judge {
+    pub(super) fn new(old: &Stack, new: &Stack) -> Self {
+        let compile = |stack: &Stack| {
+            let layers = stack.layers.iter();
+            layers
+                .map(|one| CompiledPolicy::new(&one.policy, one.policy_type))
+                .collect()
+        };
+        Self {
+            old: compile(old),
+            new: compile(new),
+        }
+    }
+
+    /// What the simulator says of a side; `None` if it cannot read the
+    /// request.
+    pub(super) fn allows(
+        &self,
+        side: Side,
+        request: &Request,
+        settings: &Settings,
+    ) -> Option<bool> {
+        let layers = match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        };
+        for policy in layers {
+            if !permits(policy, request, settings).ok()? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+}
+
+/// Real actions looked at for one that fits a resource.
+const ACTIONS: usize = 24;
+
+/// A request of the difference; whether it is realistic; `None` where the
+/// cube turns out to have no point once policy variables are looked at.
+pub(super) fn request(
+    frame: &Frame,
+    compiled: &mut Compiled,
+    difference: &Difference,
+) -> Result<Option<(Request, bool)>, Stop> {
+    let cube = &difference.cube;
+    let literals = cube.of(Variable::Resource);
+    let mut chosen = None;
+    let mut first = None;
+    for action in actions::real(difference.group, &frame.actions).take(ACTIONS) {
+        let name = action.name();
+        let target = match action.scope() {
+            Scope::WildcardOnly if name == "s3:ListAllMyBuckets" => None,
+            Scope::WildcardOnly => {
+                let found = compiled.solver.resource(literals, &[], true)?;
+                found.filter(|target| matches!(target, Target::Star))
+            }
+            Scope::Unknown => None,
+            Scope::ResourceTypes => {
+                let shapes = shapes(action, &mut compiled.solver);
+                compiled.solver.resource(literals, &shapes, false)?
+            }
+        };
+        if let Some(target) = target {
+            chosen = Some((name, target));
+            break;
+        }
+        first.get_or_insert(name);
+    }
+    let realistic = chosen.is_some();
+    let (action, target) = match chosen {
+        Some(chosen) => chosen,
+        None => {
+            let target = match compiled.solver.resource(literals, &[], false)? {
+                Some(Target::Star) | None => compiled.solver.resource(literals, &[], true)?,
+                arn => arn,
+            };
+            let Some(target) = target else {
+                return Ok(None);
+            };
+            let group = difference.group;
+            let made_up = match &group.service {
+                Some(service) => format!("{service}:{}", group.name),
+                None => "newservice:NewAction".to_owned(),
+            };
+            (first.unwrap_or(made_up), target)
+        }
+    };
+    let resource = match target {
+        Target::Star => "*".to_owned(),
+        Target::Arn(fields) => match arn(&fields, compiled)? {
+            Some(arn) => arn,
+            None => return Ok(None),
+        },
+    };
+    let Some(context) = context(frame, compiled, cube)? else {
+        return Ok(None);
+    };
+    let principal = principal(frame, compiled, cube);
+    let listed = catalog::get().action(&action);
+    let wildcard_only = listed.is_some_and(|action| action.scope() == Scope::WildcardOnly);
+    // Said only where the catalog would have it otherwise.
+    let wildcard_only_action = (wildcard_only != (resource == "*")).then_some(resource == "*");
+    let request = Request {
+        principal,
+        action,
+        resource,
+        resource_account: None,
+        context,
+        wildcard_only_action: wildcard_only_action.filter(|only| !only || listed.is_none()),
+        credential: None,
+    };
+    Ok(Some((request, realistic)))
+}
+
+/// An ARN of these fields, with usual words where they will do.
+fn arn(fields: &Cube, compiled: &mut Compiled) -> Result<Option<String>, Stop> {
+    const USUAL: [&[&str]; 5] = [
+        &["aws"],
+        &[],
+        &["us-east-1", ""],
+        &["111111111111", "222222222222", ""],
+        &[],
+    ];
+    let mut text = "arn".to_owned();
+    for (field, usual) in USUAL.iter().enumerate() {
+        let variable = Variable::Field(field);
+        let mut chosen = None;
+        for word in *usual {
+            let literal = compiled
+                .solver
+                .literal(Atom::Field(field, Glob::literal(word)));
+            if compiled.solver.within(fields, &[literal])?.is_some() {
+                chosen = Some((*word).to_owned());
+                break;
+            }
+        }
+        let chosen = match chosen {
+            Some(word) => word,
+            None => match compiled.solver.field(field, fields.of(variable))? {
+                Some(sample) => sample.text,
+                None => return Ok(None),
+            },
+        };
+        text.push(':');
+        text.push_str(&chosen);
+    }
+    Ok(Some(text))
+}
+
+fn context(frame: &Frame, compiled: &mut Compiled, cube: &Cube) -> Result<Option<Context>, Stop> {
+    let mut context = Context::default();
+    let keys: Vec<usize> = cube
+        .literals
+        .keys()
+        .filter_map(|variable| match variable {
+            Variable::Key(key) => Some(*key),
+            _ => None,
+        })
+        .collect();
+    for key in keys {
+        let literals = cube.of(Variable::Key(key)).to_vec();
+        match compiled.solver.key(key, &literals)? {
+            None => return Ok(None),
+            Some(KeyValue::Absent) => {}
+            Some(KeyValue::Present(samples)) => {
+                let name = frame.key(key).map_or("", |Key { name, .. }| name);
+                let values = samples.into_iter().map(|sample| sample.text);
+                // Keys are folded: no two of them differ by case alone.
+                let _ = context.insert(name, values);
+            }
+        }
+    }
+    Ok(Some(context))
+}
+
+fn principal(frame: &Frame, compiled: &Compiled, cube: &Cube) -> String {
+    let literals = cube.of(Variable::Principal);
+    let caller = compiled.solver.callers(literals).next();
+    let named = caller.and_then(|at| frame.callers.get(at));
+    named.map_or_else(
+        || "arn:aws:iam::111111111111:role/some-role-0".to_owned(),
+        |caller| caller.text(),
+    )
+}
