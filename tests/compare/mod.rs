@@ -2,6 +2,7 @@
 //! against laws that hold for any policies.
 
 mod corners;
+mod explain;
 mod laws;
 
 use leastwise::policy::{self, Policy, PolicyType};

@@ -186,6 +186,17 @@ fn unlisted_names(
     Ok(names)
 }
 
+/// Whether an entry of `Action` holds a group's actions.
+pub(super) fn holds(pattern: &ActionPattern, group: &Group) -> bool {
+    match (&pattern.kind, &group.service) {
+        (ActionKind::Any, _) => true,
+        (ActionKind::Named { service, name }, Some(own)) => {
+            service.eq_ignore_ascii_case(own) && lower(name).matches(&group.name)
+        }
+        (ActionKind::Named { .. }, None) | (ActionKind::Malformed, _) => false,
+    }
+}
+
 /// Real actions of a group, its example first if it is one.
 pub(super) fn real<'a>(
     group: &'a Group,

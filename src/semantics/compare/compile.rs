@@ -170,7 +170,7 @@ impl<'a> Frame<'a> {
             .iter()
             .map(|partition| Glob::literal(&partition.id))
             .collect();
-        let mut shapes: HashMap<usize, Option<PolicyBox>> = HashMap::new();
+        let mut shapes: HashMap<usize, Option<Read>> = HashMap::new();
         let mut boxes = HashMap::new();
         for &at in wanted {
             let Some(source) = self.sources.get(at) else {
@@ -181,7 +181,7 @@ impl<'a> Frame<'a> {
                 None => self.literals(source, bindings, &mut solver, &mut partitions)?,
             };
             shapes.insert(source.shape, one.clone());
-            boxes.extend(one.map(|one| (at, one)));
+            boxes.extend(one.map(|one| (at, one.literals)));
         }
         solver.set_partitions(partitions.into_iter().collect());
         let base = self.base(bindings, &mut solver);
@@ -189,7 +189,13 @@ impl<'a> Frame<'a> {
             solver,
             boxes,
             base,
+            shapes,
         })
+    }
+
+    /// Whether requests may carry several values of a key.
+    pub(super) fn may_have_several(&self, name: &str) -> bool {
+        self.keys.may_have_several(name)
     }
 
     pub(super) fn key(&self, at: usize) -> Option<&Key> {
@@ -220,6 +226,7 @@ impl<'a> Frame<'a> {
                 Bound::Unknown(_) => Test::Always,
                 Bound::Text(text) => Test::One(super::values::Values::text(text)),
                 Bound::Absent => Test::Never,
+                Bound::Several => continue,
             };
             let absent = *bound == Bound::Absent;
             base.push(solver.literal(Atom::Key(KeyTest {
@@ -238,9 +245,10 @@ impl<'a> Frame<'a> {
         bindings: &Bindings,
         solver: &mut Solver,
         partitions: &mut BTreeSet<Glob>,
-    ) -> Result<Option<PolicyBox>, Stop> {
+    ) -> Result<Option<Read>, Stop> {
         let statement = source.statement;
         let mut literals = Vec::new();
+        let mut read = Vec::new();
         if source.policy_type.has_principal() {
             // Without a principal it matches nobody (R50).
             let Some(element) = &statement.principal else {
@@ -268,12 +276,16 @@ impl<'a> Frame<'a> {
             None if matches!(source.policy_type, PolicyType::Resource | PolicyType::Trust) => {}
             None => return Ok(None),
         }
-        for condition in &statement.conditions {
+        for (at, condition) in statement.conditions.iter().enumerate() {
             match self.keys.read(condition, bindings, self.settings) {
                 Asked::Test(test) => match (test.absent, &test.present) {
                     (false, Test::Never) => return Ok(None),
                     (true, Test::Always) => {}
-                    _ => literals.push(solver.literal(Atom::Key(test))),
+                    _ => {
+                        let literal = solver.literal(Atom::Key(test.clone()));
+                        read.push((at, literal, Some(test)));
+                        literals.push(literal);
+                    }
                 },
                 Asked::Undecided(why) => {
                     let values: Vec<&str> = condition
@@ -283,16 +295,21 @@ impl<'a> Frame<'a> {
                         .collect();
                     let operator = &condition.operator.value;
                     let key = condition.key.value.to_ascii_lowercase();
-                    literals.push(solver.literal(Atom::Undecided {
+                    let literal = solver.literal(Atom::Undecided {
                         why,
                         text: format!("{operator:?} {key} {values:?}"),
-                    }));
+                    });
+                    read.push((at, literal, None));
+                    literals.push(literal);
                 }
             }
         }
         literals.sort_unstable();
         literals.dedup();
-        Ok(Some(literals.into()))
+        Ok(Some(Read {
+            literals: literals.into(),
+            conditions: read,
+        }))
     }
 
     /// `Resource` or `NotResource`: no box at all, or one with this literal,
@@ -387,6 +404,16 @@ pub(super) struct Compiled {
     pub(super) boxes: HashMap<usize, PolicyBox>,
     /// What holds of every request of this reading.
     pub(super) base: Vec<Literal>,
+    /// How each shape was read.
+    pub(super) shapes: HashMap<usize, Option<Read>>,
+}
+
+/// A statement as a box, and what its conditions became.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) literals: PolicyBox,
+    /// The condition by its place, its literal, and the test it was read as.
+    pub(super) conditions: Vec<(usize, Literal, Option<KeyTest>)>,
 }
 
 /// The shapes of an action's resources as products: any ARN that one of its

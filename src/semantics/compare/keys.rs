@@ -201,6 +201,12 @@ impl Keys {
         self.places.get(&name.to_ascii_lowercase()).copied()
     }
 
+    /// Whether requests may carry several values of a key.
+    pub(super) fn may_have_several(&self, name: &str) -> bool {
+        let key = self.place(name).and_then(|at| self.get(at));
+        key.is_some_and(|key| key.multi) || has_several(name) == Some(true)
+    }
+
     pub(super) fn get(&self, at: usize) -> Option<&Key> {
         self.all.get(at)
     }

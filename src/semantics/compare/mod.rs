@@ -11,6 +11,7 @@ mod arn;
 pub mod batch;
 mod budget;
 mod compile;
+mod explain;
 mod glob;
 mod keys;
 mod language;
@@ -23,7 +24,9 @@ mod values;
 mod variables;
 mod verdict;
 mod witness;
+mod words;
 
+pub use explain::{AccessSet, Explanation, explain};
 pub use stack::{Place, Stack};
 pub use verdict::{Alternative, Comparison, Direction, Options, ProofStats, Relation, compare};
 pub use witness::Witness;

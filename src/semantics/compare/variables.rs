@@ -13,8 +13,10 @@ pub(super) enum Bound {
     Unknown(u16),
     /// This value.
     Text(String),
-    /// Nothing: the key is absent, or has several values.
+    /// Nothing: the key is absent.
     Absent,
+    /// Nothing, not even a default: the key has several values (R88).
+    Several,
 }
 
 /// What every variable stands for, by key in lower case.
@@ -33,6 +35,7 @@ impl Bindings {
                 Some(Bound::Unknown(unknown)) => Some(vec![Token::Unknown(*unknown)]),
                 // A `*` in a value is no wildcard (R91).
                 Some(Bound::Text(text)) => Some(literal(text)),
+                Some(Bound::Several) => None,
                 Some(Bound::Absent) | None => default.map(literal),
             }
         })

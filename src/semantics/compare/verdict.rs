@@ -265,7 +265,7 @@ impl Question<'_> {
         let mut open = BTreeSet::new();
         let mut proved = variables.len() <= VARIABLES;
         if proved {
-            for bindings in every_presence(&variables) {
+            for bindings in every_presence(self.frame, &variables) {
                 match self.look(&part, &bindings) {
                     Looked::Proved => {}
                     Looked::Found(witness) => return Direction::Some(witness),
@@ -469,24 +469,26 @@ fn reason(stop: Stop) -> String {
     .to_owned()
 }
 
-/// Every variable present with some value, or absent.
-fn every_presence(variables: &[String]) -> Vec<Bindings> {
+/// Every variable present with some value, or absent, or with several values
+/// where it may have them.
+fn every_presence(frame: &Frame, variables: &[String]) -> Vec<Bindings> {
     let mut readings = vec![Bindings::default()];
     for (number, key) in variables.iter().enumerate() {
-        let bounds = [
+        let mut bounds = vec![
             Bound::Unknown(u16::try_from(number).unwrap_or(u16::MAX)),
             Bound::Absent,
         ];
-        readings = readings
-            .iter()
-            .flat_map(|reading| {
-                bounds.iter().map(|bound| {
-                    let mut reading = reading.clone();
-                    reading.all.insert(key.clone(), bound.clone());
-                    reading
-                })
+        if frame.may_have_several(key) {
+            bounds.push(Bound::Several);
+        }
+        let longer = readings.iter().flat_map(|reading: &Bindings| {
+            bounds.iter().map(|bound| {
+                let mut reading = reading.clone();
+                reading.all.insert(key.clone(), bound.clone());
+                reading
             })
-            .collect();
+        });
+        readings = longer.collect();
     }
     readings
 }
