@@ -5,16 +5,37 @@ use super::budget::{Budget, Stop};
 use super::glob::{Glob, Token};
 use super::language::{self, Query};
 use crate::catalog::{self, ActionRef};
-use crate::policy::{ActionKind, ActionPattern, Element, Pattern, Token as Written};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::policy::{ActionKind, ActionPattern, Effect, Element};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The actions of a statement, in lower case (R51).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Actions {
     negated: bool,
     any: bool,
-    /// Service prefix → patterns of names.
-    named: BTreeMap<String, Vec<Glob>>,
+    /// By service, so that those of one stand together.
+    entries: Vec<Entry>,
+}
+
+/// `service:name`, the name with wildcards.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Entry {
+    service: String,
+    name: String,
+}
+
+impl Entry {
+    fn is_text(&self) -> bool {
+        !self.name.contains(['*', '?'])
+    }
+
+    fn glob(&self) -> Glob {
+        Glob::new(self.name.chars().map(|c| match c {
+            '*' => Token::Any { bound: false },
+            '?' => Token::One { bound: false },
+            c => Token::Char(c),
+        }))
+    }
 }
 
 impl Actions {
@@ -26,40 +47,83 @@ impl Actions {
         for entry in &element.entries {
             match &entry.value.kind {
                 ActionKind::Any => actions.any = true,
-                // A wildcard in the prefix matches nothing (R53).
-                ActionKind::Named { service, .. } if service.contains(['*', '?']) => {}
-                ActionKind::Named { service, name } => {
-                    let names = actions.named.entry(service.to_ascii_lowercase());
-                    names.or_default().push(lower(name));
-                }
+                ActionKind::Named { .. } => actions.entries.extend(self::entry(&entry.value)),
                 ActionKind::Malformed => {}
             }
         }
+        actions.entries.sort_unstable();
+        actions.entries.dedup();
         actions
+    }
+
+    /// What it lists of a service.
+    fn of(&self, service: &str) -> &[Entry] {
+        let start = self
+            .entries
+            .partition_point(|entry| entry.service.as_str() < service);
+        let behind = self.entries.get(start..).unwrap_or_default();
+        let end = behind.partition_point(|entry| entry.service == service);
+        behind.get(..end).unwrap_or_default()
+    }
+
+    /// Whether it holds the names that it does not list.
+    fn holds_unlisted(&self) -> bool {
+        self.any != self.negated
     }
 
     /// Whether it holds an action, in lower case.
     pub(super) fn hold(&self, service: &str, name: &str) -> bool {
-        let listed = self.any
-            || self
-                .named
-                .get(service)
-                .is_some_and(|globs| globs.iter().any(|glob| glob.matches(name)));
+        let lists = |entry: &Entry| matches(&entry.name, name);
+        let listed = self.any || self.of(service).iter().any(lists);
         listed != self.negated
     }
 }
 
-fn lower(name: &Pattern) -> Glob {
-    Glob::new(name.tokens.iter().flat_map(|token| match token {
-        Written::Literal(text) => {
-            let lower = text.chars().map(|c| Token::Char(c.to_ascii_lowercase()));
-            lower.collect::<Vec<_>>()
+/// An entry of `Action` that names a service; a wildcard in the prefix matches
+/// nothing (R53).
+fn entry(pattern: &ActionPattern) -> Option<Entry> {
+    let (service, name) = pattern.text.split_once(':')?;
+    (!service.contains(['*', '?'])).then(|| Entry {
+        service: service.to_ascii_lowercase(),
+        name: name.to_ascii_lowercase(),
+    })
+}
+
+/// Whether a name matches a pattern of `*` and `?`: when it fails, the last
+/// `*` reads one more (R52).
+fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut at, mut read) = (0, 0);
+    let mut last: Option<(usize, usize)> = None;
+    while read < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                last = Some((at + 1, read));
+                at += 1;
+            }
+            Some(b'?') => (at, read) = (at + 1, read + 1),
+            Some(c) if Some(c) == name.get(read) => (at, read) = (at + 1, read + 1),
+            _ => match last {
+                Some((behind, from)) => {
+                    (at, read) = (behind, from + 1);
+                    last = Some((behind, from + 1));
+                }
+                None => return false,
+            },
         }
-        Written::Any => vec![Token::Any { bound: false }],
-        Written::One => vec![Token::One { bound: false }],
-        // Action patterns have no variables.
-        Written::Variable { .. } => Vec::new(),
-    }))
+    }
+    let rest = pattern.get(at..).unwrap_or_default();
+    rest.iter().all(|c| *c == b'*')
+}
+
+/// What a statement says beside its actions, to tell whether the same is said
+/// on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Says {
+    pub(super) is_new: bool,
+    pub(super) effect: Effect,
+    pub(super) layer: usize,
+    pub(super) shape: usize,
 }
 
 /// Actions that the same statements hold.
@@ -73,76 +137,119 @@ pub(super) struct Group {
     pub(super) name: String,
 }
 
-/// The groups of all actions, those that no statement holds left out.
-pub(super) fn groups(statements: &[Actions], budget: &mut Budget) -> Result<Vec<Group>, Stop> {
+/// The groups of all actions but those that no statement holds, and those of
+/// services of which both sides say the same; these as well where `all`.
+pub(super) fn groups(
+    statements: &[Actions],
+    says: &[Says],
+    all: bool,
+    budget: &mut Budget,
+) -> Result<Vec<Group>, Stop> {
+    let mut services: BTreeSet<&str> = BTreeSet::new();
+    for actions in statements {
+        services.extend(actions.entries.iter().map(|entry| entry.service.as_str()));
+    }
     let mut groups: Vec<Group> = Vec::new();
+    for service in services.into_iter().map(Some).chain([None]) {
+        if all || !is_same_on_both_sides(statements, says, service) {
+            of_service(statements, service, budget, &mut groups)?;
+        }
+    }
+    Ok(groups)
+}
+
+/// Whether each side lists the same of a service in statements that say the
+/// same.
+fn is_same_on_both_sides(statements: &[Actions], says: &[Says], service: Option<&str>) -> bool {
+    let side = |is_new: bool| {
+        let mut said: Vec<_> = statements
+            .iter()
+            .zip(says)
+            .filter(|(_, says)| says.is_new == is_new)
+            .map(|(actions, says)| {
+                let listed = service.map_or(&[][..], |service| actions.of(service));
+                (
+                    says.effect,
+                    says.layer,
+                    says.shape,
+                    actions.negated,
+                    actions.any,
+                    listed,
+                )
+            })
+            .filter(|(.., negated, any, listed)| !listed.is_empty() || negated != any)
+            .collect();
+        said.sort_unstable();
+        said.dedup();
+        said
+    };
+    side(false) == side(true)
+}
+
+fn of_service(
+    statements: &[Actions],
+    service: Option<&str>,
+    budget: &mut Budget,
+    groups: &mut Vec<Group>,
+) -> Result<(), Stop> {
     let mut seen: HashSet<Vec<usize>> = HashSet::new();
-    let mut add = |statements: Vec<usize>, service: Option<&str>, name: String| {
+    let mut add = |statements: Vec<usize>, name: String| {
         if !statements.is_empty() && seen.insert(statements.clone()) {
-            let service = service.map(str::to_owned);
             groups.push(Group {
                 statements,
-                service,
+                service: service.map(str::to_owned),
                 name,
             });
         }
     };
-    let mut services: BTreeMap<&str, Vec<(usize, &[Glob])>> = BTreeMap::new();
-    for (at, actions) in statements.iter().enumerate() {
-        for (service, globs) in &actions.named {
-            services.entry(service).or_default().push((at, globs));
-        }
-    }
-    // What each statement says of a name that it does not list.
-    let unlisted: Vec<usize> = statements
+    let unlisted = statements
         .iter()
         .enumerate()
-        .filter(|(_, actions)| actions.any != actions.negated)
-        .map(|(at, _)| at)
-        .collect();
-    for (service, listing) in services {
-        let mut texts: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut globs: HashMap<&Glob, Vec<usize>> = HashMap::new();
-        for (at, patterns) in listing {
-            // Under `*` it does not matter what else is listed.
-            if statements.get(at).is_some_and(|actions| actions.any) {
-                continue;
+        .filter(|(_, actions)| actions.holds_unlisted());
+    let unlisted: Vec<usize> = unlisted.map(|(at, _)| at).collect();
+    let Some(service) = service else {
+        add(unlisted, String::new());
+        return Ok(());
+    };
+    let mut texts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut patterns: BTreeMap<&Entry, Vec<usize>> = BTreeMap::new();
+    for (at, actions) in statements.iter().enumerate() {
+        // Under `*` it does not matter what else is listed.
+        let listed = actions.of(service).iter().filter(|_| !actions.any);
+        for entry in listed {
+            if entry.is_text() {
+                texts.entry(&entry.name).or_default().push(at);
+            } else {
+                patterns.entry(entry).or_default().push(at);
             }
-            for pattern in patterns {
-                match pattern.as_literal() {
-                    Some(text) => texts.entry(text).or_default().push(at),
-                    None => globs.entry(pattern).or_default().push(at),
-                }
-            }
-        }
-        // Patterns of the same statements are one set.
-        let mut sets: BTreeMap<Vec<usize>, Vec<&Glob>> = BTreeMap::new();
-        for (glob, statements) in globs {
-            sets.entry(statements).or_default().push(glob);
-        }
-        sets.values_mut().for_each(|set| set.sort());
-        let of_name = |name: &str, budget: &mut Budget| -> Result<Vec<usize>, Stop> {
-            let mut listed: Vec<usize> = texts.get(name).cloned().unwrap_or_default();
-            for (statements, globs) in &sets {
-                budget.look((name.len() * globs.len() + 1) as u64)?;
-                if globs.iter().any(|glob| glob.matches(name)) {
-                    listed.extend(statements);
-                }
-            }
-            Ok(holding(&unlisted, &listed))
-        };
-        let mut names: Vec<&String> = texts.keys().collect();
-        names.sort();
-        for name in names {
-            add(of_name(name, budget)?, Some(service), name.clone());
-        }
-        let patterns: Vec<Vec<&Glob>> = sets.values().cloned().collect();
-        for name in unlisted_names(&patterns, &texts, budget)? {
-            add(of_name(&name, budget)?, Some(service), name);
         }
     }
-    add(unlisted, None, String::new());
-    Ok(groups)
+    // Patterns of the same statements are one set.
+    let mut sets: BTreeMap<Vec<usize>, Vec<&Entry>> = BTreeMap::new();
+    for (entry, statements) in patterns {
+        sets.entry(statements).or_default().push(entry);
+    }
+    let holding = |name: &str, budget: &mut Budget| -> Result<Vec<usize>, Stop> {
+        let mut listed: Vec<usize> = texts.get(name).cloned().unwrap_or_default();
+        for (statements, entries) in &sets {
+            budget.look((name.len() * entries.len() + 1) as u64)?;
+            if entries.iter().any(|entry| matches(&entry.name, name)) {
+                listed.extend(statements);
+            }
+        }
+        Ok(self::holding(&unlisted, &listed))
+    };
+    for name in texts.keys() {
+        add(holding(name, budget)?, (*name).to_owned());
+    }
+    let globs: Vec<Vec<Glob>> = sets
+        .values()
+        .map(|entries| entries.iter().map(|entry| entry.glob()).collect())
+        .collect();
+    for name in unlisted_names(&globs, &texts, budget)? {
+        add(holding(&name, budget)?, name);
+    }
+    Ok(())
 }
 
 /// The statements that hold a name: those that hold whatever they do not
@@ -159,13 +266,14 @@ fn holding(unlisted: &[usize], listed: &[usize]) -> Vec<usize> {
 /// One name for each way in which names that are not listed as texts lie in
 /// the sets of patterns.
 fn unlisted_names(
-    sets: &[Vec<&Glob>],
-    texts: &HashMap<String, Vec<usize>>,
+    sets: &[Vec<Glob>],
+    texts: &BTreeMap<&str, Vec<usize>>,
     budget: &mut Budget,
 ) -> Result<Vec<String>, Stop> {
+    let sets: Vec<Vec<&Glob>> = sets.iter().map(|set| set.iter().collect()).collect();
     let mut names = Vec::new();
-    for (within, name) in language::classes(sets, budget)? {
-        if !texts.contains_key(&name) {
+    for (within, name) in language::classes(&sets, budget)? {
+        if !texts.contains_key(name.as_str()) {
             names.push(name);
             continue;
         }
@@ -190,9 +298,8 @@ fn unlisted_names(
 pub(super) fn holds(pattern: &ActionPattern, group: &Group) -> bool {
     match (&pattern.kind, &group.service) {
         (ActionKind::Any, _) => true,
-        (ActionKind::Named { service, name }, Some(own)) => {
-            service.eq_ignore_ascii_case(own) && lower(name).matches(&group.name)
-        }
+        (ActionKind::Named { .. }, Some(own)) => entry(pattern)
+            .is_some_and(|entry| entry.service == *own && matches(&entry.name, &group.name)),
         (ActionKind::Named { .. }, None) | (ActionKind::Malformed, _) => false,
     }
 }
@@ -244,7 +351,15 @@ mod tests {
     }
 
     fn cut(statements: &[Actions]) -> Vec<String> {
-        let groups = groups(statements, &mut Budget::default()).unwrap();
+        let says: Vec<Says> = (0..statements.len())
+            .map(|shape| Says {
+                is_new: true,
+                effect: Effect::Allow,
+                layer: 0,
+                shape,
+            })
+            .collect();
+        let groups = groups(statements, &says, true, &mut Budget::default()).unwrap();
         let shown = groups.iter().map(|group| {
             let service = group.service.as_deref().unwrap_or("…");
             for (at, actions) in statements.iter().enumerate() {
@@ -277,6 +392,7 @@ mod tests {
                 "s3:g [2, 3]",
                 "s3:get [0, 2, 3]",
                 "s3:object [1, 2, 3]",
+                "…: [2, 3]",
             ]
         );
     }

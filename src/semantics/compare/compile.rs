@@ -1,10 +1,10 @@
 //! Documents as boxes over literals.
 
-use super::actions::{self, Actions, Group};
+use super::actions::{self, Actions, Group, Says};
 use super::arn::{Entry, Reading, Resources, tokens_of};
-use super::budget::Stop;
+use super::budget::{Budget, Stop};
 use super::glob::Glob;
-use super::keys::{Asked, Key, KeyTest, Keys, Test};
+use super::keys::{self, Asked, KeyTest, Keys, Test};
 use super::principals::{self, Caller};
 use super::solver::{Atom, Literal, PolicyBox, Solver};
 use super::stack::{Place, Side, Stack};
@@ -70,13 +70,12 @@ impl<'a> Shape<'a> {
 pub(super) struct Frame<'a> {
     pub(super) sources: Vec<Source<'a>>,
     pub(super) actions: Vec<Actions>,
-    pub(super) callers: Vec<Caller>,
-    keys: Keys,
-    settings: &'a Settings,
+    /// How many layers each side has.
+    layers: (usize, usize),
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(old: &'a Stack, new: &'a Stack, settings: &'a Settings) -> Self {
+    pub(super) fn new(old: &'a Stack, new: &'a Stack) -> Self {
         let mut sources = Vec::new();
         let mut shapes: HashMap<Shape, usize> = HashMap::new();
         for (side, stack) in [(Side::Old, old), (Side::New, new)] {
@@ -102,41 +101,18 @@ impl<'a> Frame<'a> {
             .iter()
             .filter_map(|source| source.statement.action.as_ref());
         let actions = elements.map(Actions::new).collect();
-        let named = sources
-            .iter()
-            .filter(|source| source.policy_type.has_principal())
-            .filter_map(|source| source.statement.principal.as_ref());
-        let entries = named.flat_map(|element| element.entries.iter().map(|e| &e.value));
-        let has_principals = sources
-            .iter()
-            .any(|source| source.policy_type.has_principal());
-        let callers = if has_principals {
-            principals::callers(entries)
-        } else {
-            Vec::new()
-        };
-        let conditions = sources
-            .iter()
-            .flat_map(|source| &source.statement.conditions);
-        let names = sources
-            .iter()
-            .flat_map(|source| variables_of(source.statement));
         Self {
-            keys: Keys::of(conditions, names),
-            actions,
-            callers,
-            settings,
             sources,
+            actions,
+            layers: (old.layers.len(), new.layers.len()),
         }
     }
 
     /// Whether the readings of `resource-colons` could differ: an entry has a
     /// wildcard that ends one of its first five fields, or is short.
-    pub(super) fn may_cross(&self) -> bool {
-        let elements = self
-            .sources
-            .iter()
-            .filter_map(|s| s.statement.resource.as_ref());
+    pub(super) fn may_cross(&self, sources: &BTreeSet<usize>) -> bool {
+        let statements = self.among(sources).map(|source| source.statement);
+        let elements = statements.filter_map(|statement| statement.resource.as_ref());
         let mut entries = elements.flat_map(|element| &element.entries);
         entries.any(|entry| match &entry.value.kind {
             ResourceKind::Arn(fields) => {
@@ -150,10 +126,19 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Some of the statements, by their places.
+    pub(super) fn among<'s>(
+        &'s self,
+        sources: &'s BTreeSet<usize>,
+    ) -> impl Iterator<Item = &'s Source<'a>> + Clone {
+        sources.iter().filter_map(|at| self.sources.get(*at))
+    }
+
     /// The keys of the policy variables of some statements, in lower case.
     pub(super) fn variables(&self, sources: &BTreeSet<usize>) -> Vec<String> {
-        let statements = sources.iter().filter_map(|at| self.sources.get(*at));
-        let keys = statements.flat_map(|source| variables_of(source.statement));
+        let keys = self
+            .among(sources)
+            .flat_map(|source| variables_of(source.statement));
         let keys: BTreeSet<String> = keys.map(str::to_ascii_lowercase).collect();
         keys.into_iter().collect()
     }
@@ -163,8 +148,31 @@ impl<'a> Frame<'a> {
         &self,
         wanted: &BTreeSet<usize>,
         bindings: &Bindings,
+        settings: &Settings,
     ) -> Result<Compiled, Stop> {
-        let mut solver = Solver::new(self.keys.clone());
+        let statements = self.among(wanted).map(|source| source.statement);
+        let conditions = statements
+            .clone()
+            .flat_map(|statement| &statement.conditions);
+        let keys = Keys::of(conditions, statements.flat_map(variables_of));
+        let naming = self
+            .among(wanted)
+            .filter(|source| source.policy_type.has_principal());
+        let callers = if naming.clone().next().is_some() {
+            let elements = naming.filter_map(|source| source.statement.principal.as_ref());
+            principals::callers(
+                elements.flat_map(|element| element.entries.iter().map(|e| &e.value)),
+            )
+        } else {
+            Vec::new()
+        };
+        let reader = Reader {
+            keys,
+            callers: &callers,
+            bindings,
+            settings,
+        };
+        let mut solver = Solver::new(reader.keys.clone());
         let mut partitions: BTreeSet<Glob> = catalog::get()
             .partitions()
             .iter()
@@ -178,38 +186,69 @@ impl<'a> Frame<'a> {
             };
             let one = match shapes.get(&source.shape) {
                 Some(one) => one.clone(),
-                None => self.literals(source, bindings, &mut solver, &mut partitions)?,
+                None => reader.literals(source, &mut solver, &mut partitions)?,
             };
             shapes.insert(source.shape, one.clone());
             boxes.extend(one.map(|one| (at, one.literals)));
         }
         solver.set_partitions(partitions.into_iter().collect());
-        let base = self.base(bindings, &mut solver);
+        let base = reader.base(&mut solver);
         Ok(Compiled {
             solver,
             boxes,
             base,
             shapes,
+            callers,
         })
     }
 
-    /// Whether requests may carry several values of a key.
-    pub(super) fn may_have_several(&self, name: &str) -> bool {
-        self.keys.may_have_several(name)
+    /// How many layers a side has.
+    pub(super) fn layers(&self, side: Side) -> usize {
+        match side {
+            Side::Old => self.layers.0,
+            Side::New => self.layers.1,
+        }
     }
 
-    pub(super) fn key(&self, at: usize) -> Option<&Key> {
-        self.keys.get(at)
+    /// Whether requests may carry several values of a key: the catalog says so,
+    /// or a statement asks for them.
+    pub(super) fn may_have_several(&self, key: &str, sources: &BTreeSet<usize>) -> bool {
+        let mut conditions = self
+            .among(sources)
+            .flat_map(|source| &source.statement.conditions);
+        keys::has_several(key) == Some(true)
+            || conditions.any(|condition| {
+                condition.operator.value.qualifier.is_some()
+                    && condition.key.value.eq_ignore_ascii_case(key)
+            })
     }
 
-    pub(super) fn groups(&self) -> Result<Vec<Group>, Stop> {
-        actions::groups(&self.actions, &mut super::budget::Budget::default())
+    pub(super) fn groups(&self, budget: &mut Budget) -> Result<Vec<Group>, Stop> {
+        // A layer that one side has alone says something of every service.
+        let apart = self.layers.0 != self.layers.1;
+        let says = self.sources.iter().map(|source| Says {
+            is_new: source.side == Side::New,
+            effect: source.effect,
+            layer: source.place.layer,
+            shape: source.shape,
+        });
+        actions::groups(&self.actions, &says.collect::<Vec<_>>(), apart, budget)
     }
+}
 
+/// Reads statements as boxes under one binding of the variables.
+struct Reader<'r> {
+    keys: Keys,
+    callers: &'r [Caller],
+    bindings: &'r Bindings,
+    settings: &'r Settings,
+}
+
+impl Reader<'_> {
     /// What the bindings say of the keys of the variables.
-    fn base(&self, bindings: &Bindings, solver: &mut Solver) -> Vec<Literal> {
+    fn base(&self, solver: &mut Solver) -> Vec<Literal> {
         let mut base = Vec::new();
-        for (name, bound) in &bindings.all {
+        for (name, bound) in &self.bindings.all {
             let Some((place, key)) = self
                 .keys
                 .place(name)
@@ -242,7 +281,6 @@ impl<'a> Frame<'a> {
     fn literals(
         &self,
         source: &Source,
-        bindings: &Bindings,
         solver: &mut Solver,
         partitions: &mut BTreeSet<Glob>,
     ) -> Result<Option<Read>, Stop> {
@@ -254,7 +292,7 @@ impl<'a> Frame<'a> {
             let Some(element) = &statement.principal else {
                 return Ok(None);
             };
-            let reached = principals::reached(element, &self.callers, self.settings);
+            let reached = principals::reached(element, self.callers, self.settings);
             if !reached.contains(&true) {
                 return Ok(None);
             }
@@ -265,9 +303,7 @@ impl<'a> Frame<'a> {
         match &statement.resource {
             Some(element) => {
                 let policy_type = source.policy_type;
-                let Some(literal) =
-                    self.resource(element, policy_type, bindings, solver, partitions)?
-                else {
+                let Some(literal) = self.resource(element, policy_type, solver, partitions)? else {
                     return Ok(None);
                 };
                 literals.extend(literal);
@@ -277,7 +313,7 @@ impl<'a> Frame<'a> {
             None => return Ok(None),
         }
         for (at, condition) in statement.conditions.iter().enumerate() {
-            match self.keys.read(condition, bindings, self.settings) {
+            match self.keys.read(condition, self.bindings, self.settings) {
                 Asked::Test(test) => match (test.absent, &test.present) {
                     (false, Test::Never) => return Ok(None),
                     (true, Test::Always) => {}
@@ -318,7 +354,6 @@ impl<'a> Frame<'a> {
         &self,
         element: &Element<ResourcePattern>,
         policy_type: PolicyType,
-        bindings: &Bindings,
         solver: &mut Solver,
         partitions: &mut BTreeSet<Glob>,
     ) -> Result<Option<Option<Literal>>, Stop> {
@@ -328,11 +363,11 @@ impl<'a> Frame<'a> {
             incomplete: self.settings.incomplete_arn,
             fold: self.settings.arn_prefix_case == ArnPrefixCase::Insensitive,
         };
-        let tokens = |pattern: &crate::policy::Pattern| bindings.tokens(pattern);
+        let tokens = |pattern: &crate::policy::Pattern| self.bindings.tokens(pattern);
         let mut all = Resources::default();
         let mut unresolved = false;
         for entry in &element.entries {
-            unresolved |= is_unresolved(&entry.value, bindings);
+            unresolved |= is_unresolved(&entry.value, self.bindings);
             match reading.entry(&entry.value, &tokens) {
                 Entry::Matches(resources) => all.add(resources),
                 Entry::Invalid => return Ok(None),
@@ -404,6 +439,8 @@ pub(super) struct Compiled {
     pub(super) boxes: HashMap<usize, PolicyBox>,
     /// What holds of every request of this reading.
     pub(super) base: Vec<Literal>,
+    /// The callers whom principals tell apart.
+    pub(super) callers: Vec<Caller>,
     /// How each shape was read.
     pub(super) shapes: HashMap<usize, Option<Read>>,
 }

@@ -2,6 +2,7 @@
 //! (`comparison.md` 10).
 
 use super::actions::{self, Group};
+use super::budget::Budget;
 use super::compile::{Compiled, Frame};
 use super::search::{Difference, differences, unsettled};
 use super::solver::{Literal, Variable};
@@ -69,8 +70,8 @@ pub fn explain(
     comparison: &Comparison,
     options: &Options,
 ) -> Explanation {
-    let frame = Frame::new(old, new, &options.settings);
-    let Ok(groups) = frame.groups() else {
+    let frame = Frame::new(old, new);
+    let Ok(groups) = frame.groups(&mut Budget::default()) else {
         return Explanation::default();
     };
     let judge = Judge::new(old, new);
@@ -78,7 +79,6 @@ pub fn explain(
         let Direction::Some(known) = direction else {
             return (Vec::new(), false);
         };
-        let layers = (layers(asking, old, new), layers(asking.other(), old, new));
         let teller = Teller {
             frame: &frame,
             groups: &groups,
@@ -86,7 +86,7 @@ pub fn explain(
             options,
             asking,
         };
-        let (mut sets, more) = teller.tell(layers);
+        let (mut sets, more) = teller.tell();
         if sets.is_empty() {
             sets.push(of_witness(known));
         }
@@ -99,13 +99,6 @@ pub fn explain(
         lost,
         more_gained,
         more_lost,
-    }
-}
-
-fn layers(side: Side, old: &Stack, new: &Stack) -> usize {
-    match side {
-        Side::Old => old.layers.len(),
-        Side::New => new.layers.len(),
     }
 }
 
@@ -133,8 +126,8 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn tell(&self, layers: (usize, usize)) -> (Vec<AccessSet>, bool) {
-        let asked = unsettled(self.frame, self.groups, self.asking, layers.1);
+    fn tell(&self) -> (Vec<AccessSet>, bool) {
+        let asked = unsettled(self.frame, self.groups, self.asking);
         let sources = asked
             .iter()
             .flat_map(|group| group.statements.iter().copied());
@@ -149,7 +142,10 @@ impl Teller<'_> {
                 .map(value)
                 .collect(),
         };
-        let Ok(mut compiled) = self.frame.compile(&sources, &bindings) else {
+        let Ok(mut compiled) = self
+            .frame
+            .compile(&sources, &bindings, &self.options.settings)
+        else {
             return (Vec::new(), false);
         };
         let mut sets: Vec<AccessSet> = Vec::new();
@@ -171,14 +167,7 @@ impl Teller<'_> {
             sets.push(AccessSet { witness, ..set });
             Ok(ControlFlow::Continue(()))
         };
-        let done = differences(
-            self.frame,
-            &mut compiled,
-            &asked,
-            self.asking,
-            layers,
-            &mut found,
-        );
+        let done = differences(self.frame, &mut compiled, &asked, self.asking, &mut found);
         more |= done.is_err();
         for set in &mut sets {
             set.actions.sort();

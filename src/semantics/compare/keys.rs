@@ -201,12 +201,6 @@ impl Keys {
         self.places.get(&name.to_ascii_lowercase()).copied()
     }
 
-    /// Whether requests may carry several values of a key.
-    pub(super) fn may_have_several(&self, name: &str) -> bool {
-        let key = self.place(name).and_then(|at| self.get(at));
-        key.is_some_and(|key| key.multi) || has_several(name) == Some(true)
-    }
-
     pub(super) fn get(&self, at: usize) -> Option<&Key> {
         self.all.get(at)
     }
@@ -448,7 +442,7 @@ fn folded(chars: impl Iterator<Item = char>) -> Glob {
 
 /// Whether requests carry several values of a key; `None` for a key that the
 /// catalog does not know.
-fn has_several(name: &str) -> Option<bool> {
+pub(super) fn has_several(name: &str) -> Option<bool> {
     let catalog = catalog::get();
     if let Some(key) = catalog.global_key(name) {
         return Some(key.multi);

@@ -28,12 +28,8 @@ type Found<'f, 'g> = dyn FnMut(&mut Compiled, Difference<'g>) -> Result<ControlF
 /// The groups in which the asking side may allow what the other does not, as
 /// far as a look at statements that say the same can tell; of groups that ask
 /// the same, one.
-pub(super) fn unsettled<'g>(
-    frame: &Frame,
-    groups: &'g [Group],
-    asking: Side,
-    layers: usize,
-) -> Vec<&'g Group> {
+pub(super) fn unsettled<'g>(frame: &Frame, groups: &'g [Group], asking: Side) -> Vec<&'g Group> {
+    let layers = frame.layers(asking.other());
     let mut asked = HashSet::new();
     let mut left = Vec::new();
     for group in groups {
@@ -80,7 +76,6 @@ pub(super) fn differences<'g>(
     compiled: &mut Compiled,
     groups: &[&'g Group],
     asking: Side,
-    layers: (usize, usize),
     found: &mut Found<'_, 'g>,
 ) -> Result<ControlFlow<()>, Stop> {
     let base = compiled.base.clone();
@@ -88,7 +83,7 @@ pub(super) fn differences<'g>(
         return Ok(ControlFlow::Continue(()));
     };
     for &group in groups {
-        let (own_layers, other_layers) = layers;
+        let (own_layers, other_layers) = (frame.layers(asking), frame.layers(asking.other()));
         let mut own: Vec<Vec<(usize, PolicyBox)>> = vec![Vec::new(); own_layers];
         let mut other: Vec<Vec<PolicyBox>> = vec![Vec::new(); other_layers];
         let (mut own_denies, mut other_denies) = (Vec::new(), Vec::new());

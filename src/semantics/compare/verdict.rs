@@ -138,70 +138,55 @@ impl Comparison {
 /// Compares two stacks of policies.
 #[must_use]
 pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
-    let mut comparison = under(old, new, &options.settings);
-    let colons = ResourceColons::Segmented;
-    if options.segmented_note
-        && options.settings.resource_colons == ResourceColons::Documented
-        && Frame::new(old, new, &options.settings).may_cross()
-    {
-        let settings = Settings {
-            resource_colons: colons,
-            ..options.settings.clone()
+    let frame = Frame::new(old, new);
+    let mut spent = Spent::default();
+    let mut budget = Budget::default();
+    let groups = frame.groups(&mut budget);
+    spent.add(budget.spent);
+    let Ok(groups) = groups else {
+        let why = || Direction::Unknown(vec!["state-budget:action".to_owned()]);
+        return Comparison {
+            gained: why(),
+            lost: why(),
+            uncertain: Vec::new(),
+            proof: spent.into(),
         };
-        let other = under(old, new, &settings);
-        if other.relation() != comparison.relation() {
-            let witness = |direction: &Direction| match direction {
-                Direction::Some(witness) => Some((**witness).clone()),
-                _ => None,
-            };
-            comparison.uncertain.push(Alternative {
-                setting: "resource-colons",
-                value: "segmented",
-                relation: other.relation(),
-                gained: witness(&other.gained),
-                lost: witness(&other.lost),
-            });
-        }
-    }
-    comparison
-}
-
-fn under(old: &Stack, new: &Stack, settings: &Settings) -> Comparison {
-    let frame = Frame::new(old, new, settings);
+    };
     let mut question = Question {
         frame: &frame,
         old,
         new,
-        settings,
+        gained: frame.part(&groups, Side::New),
+        lost: frame.part(&groups, Side::Old),
         judge: None,
-        budget: Budget::default(),
+        settings: &options.settings,
+        budget,
+        spent,
     };
-    let mut spent = Spent::default();
-    let (gained, lost) = match frame.groups() {
-        Ok(groups) => {
-            let mut direction = |asking| {
-                // Each direction has its own: what one may spend does not
-                // depend on the other, and the mirror has the mirrored answer.
-                question.budget = Budget::default();
-                let direction = question.direction(&groups, asking);
-                spent.add(question.budget.spent);
-                direction
-            };
-            (direction(Side::New), direction(Side::Old))
-        }
-        Err(_) => {
-            let why = || Direction::Unknown(vec!["state-budget:action".to_owned()]);
-            (why(), why())
-        }
-    };
-    Comparison {
+    let (gained, lost) = question.directions();
+    let mut comparison = Comparison {
         gained,
         lost,
         uncertain: Vec::new(),
-        proof: ProofStats {
+        proof: question.spent.into(),
+    };
+    if options.segmented_note && options.settings.resource_colons == ResourceColons::Documented {
+        let settings = Settings {
+            resource_colons: ResourceColons::Segmented,
+            ..options.settings.clone()
+        };
+        question.settings = &settings;
+        comparison.uncertain.extend(question.segmented(&comparison));
+    }
+    comparison
+}
+
+impl From<Spent> for ProofStats {
+    fn from(spent: Spent) -> Self {
+        Self {
             nodes: spent.nodes,
             states: spent.states,
-        },
+        }
     }
 }
 
@@ -209,18 +194,38 @@ struct Question<'a> {
     frame: &'a Frame<'a>,
     old: &'a Stack<'a>,
     new: &'a Stack<'a>,
+    /// Where something may be gained, and where something may be lost.
+    gained: Part<'a>,
+    lost: Part<'a>,
     settings: &'a Settings,
     /// Made when there is a first witness to replay.
     judge: Option<Judge>,
     /// What is left for this direction.
     budget: Budget,
+    spent: Spent,
 }
 
 /// What of the comparison has to be looked through, in one direction.
+#[derive(Clone)]
 struct Part<'g> {
     groups: Vec<&'g Group>,
     sources: BTreeSet<usize>,
     asking: Side,
+}
+
+impl<'a> Frame<'a> {
+    fn part<'g>(&self, groups: &'g [Group], asking: Side) -> Part<'g> {
+        let groups = unsettled(self, groups, asking);
+        let sources = groups
+            .iter()
+            .flat_map(|group| group.statements.iter().copied());
+        let sources = sources.collect();
+        Part {
+            groups,
+            sources,
+            asking,
+        }
+    }
 }
 
 /// Policy variables whose presence and absence are looked at separately.
@@ -239,24 +244,54 @@ enum Looked {
 }
 
 impl Question<'_> {
-    fn direction(&mut self, groups: &[Group], asking: Side) -> Direction {
-        let layers = self.layers(asking.other());
-        let groups = unsettled(self.frame, groups, asking, layers);
-        if groups.is_empty() {
+    fn directions(&mut self) -> (Direction, Direction) {
+        let (gained, lost) = (self.gained.clone(), self.lost.clone());
+        let mut direction = |part| {
+            // Each direction has its own: what one may spend does not depend
+            // on the other, and the mirror has the mirrored answer.
+            self.budget = Budget::default();
+            let direction = self.direction(part);
+            self.spent.add(self.budget.spent);
+            direction
+        };
+        (direction(&gained), direction(&lost))
+    }
+
+    /// The relation under the segmented reading of colons, if it is another
+    /// one (`comparison.md` 2).
+    fn segmented(&mut self, documented: &Comparison) -> Option<Alternative> {
+        let crosses = [&self.gained, &self.lost].map(|part| self.frame.may_cross(&part.sources));
+        if crosses == [false, false] {
+            return None;
+        }
+        let (gained, lost) = self.directions();
+        let relation = Comparison {
+            gained: gained.clone(),
+            lost: lost.clone(),
+            uncertain: Vec::new(),
+            proof: ProofStats::default(),
+        }
+        .relation();
+        let witness = |direction: Direction| match direction {
+            Direction::Some(witness) => Some(*witness),
+            Direction::None | Direction::Unknown(_) => None,
+        };
+        (relation != documented.relation()).then(|| Alternative {
+            setting: "resource-colons",
+            value: "segmented",
+            relation,
+            gained: witness(gained),
+            lost: witness(lost),
+        })
+    }
+
+    fn direction(&mut self, part: &Part) -> Direction {
+        if part.groups.is_empty() {
             return Direction::None;
         }
-        let sources = groups
-            .iter()
-            .flat_map(|group| group.statements.iter().copied());
-        let sources: BTreeSet<usize> = sources.collect();
-        let variables = self.frame.variables(&sources);
-        let part = Part {
-            groups,
-            sources,
-            asking,
-        };
+        let variables = self.frame.variables(&part.sources);
         if variables.is_empty() {
-            return match self.look(&part, &Bindings::default()) {
+            return match self.look(part, &Bindings::default()) {
                 Looked::Proved => Direction::None,
                 Looked::Found(witness) => Direction::Some(witness),
                 Looked::Open(reasons) => Direction::Unknown(reasons.into_iter().collect()),
@@ -265,8 +300,8 @@ impl Question<'_> {
         let mut open = BTreeSet::new();
         let mut proved = variables.len() <= VARIABLES;
         if proved {
-            for bindings in every_presence(self.frame, &variables) {
-                match self.look(&part, &bindings) {
+            for bindings in every_presence(self.frame, &part.sources, &variables) {
+                match self.look(part, &bindings) {
                     Looked::Proved => {}
                     Looked::Found(witness) => return Direction::Some(witness),
                     Looked::Open(reasons) => {
@@ -281,7 +316,7 @@ impl Question<'_> {
             return Direction::None;
         }
         for bindings in self.instances(&variables, &part.sources) {
-            match self.look(&part, &bindings) {
+            match self.look(part, &bindings) {
                 Looked::Found(witness) => return Direction::Some(witness),
                 Looked::Proved => {}
                 Looked::Open(reasons) => open.extend(reasons),
@@ -291,22 +326,14 @@ impl Question<'_> {
         Direction::Unknown(open.into_iter().collect())
     }
 
-    fn layers(&self, side: Side) -> usize {
-        match side {
-            Side::Old => self.old.layers.len(),
-            Side::New => self.new.layers.len(),
-        }
-    }
-
     /// Looks through everything under one reading of the variables.
     fn look(&mut self, part: &Part, bindings: &Bindings) -> Looked {
-        let mut compiled = match self.frame.compile(&part.sources, bindings) {
+        let mut compiled = match self.frame.compile(&part.sources, bindings, self.settings) {
             Ok(compiled) => compiled,
             Err(stop) => return Looked::Open(BTreeSet::from([reason(stop)])),
         };
         compiled.solver.budget = std::mem::take(&mut self.budget);
         let asking = part.asking;
-        let layers = (self.layers(asking), self.layers(asking.other()));
         let mut best: Option<Witness> = None;
         let mut open = BTreeSet::new();
         let mut tries = 0;
@@ -327,14 +354,7 @@ impl Question<'_> {
                 ControlFlow::Continue(())
             })
         };
-        let done = differences(
-            frame,
-            &mut compiled,
-            &part.groups,
-            asking,
-            layers,
-            &mut found,
-        );
+        let done = differences(frame, &mut compiled, &part.groups, asking, &mut found);
         self.budget = compiled.solver.budget;
         match (best, done) {
             (Some(witness), _) => Looked::Found(Box::new(witness)),
@@ -471,14 +491,14 @@ fn reason(stop: Stop) -> String {
 
 /// Every variable present with some value, or absent, or with several values
 /// where it may have them.
-fn every_presence(frame: &Frame, variables: &[String]) -> Vec<Bindings> {
+fn every_presence(frame: &Frame, sources: &BTreeSet<usize>, variables: &[String]) -> Vec<Bindings> {
     let mut readings = vec![Bindings::default()];
     for (number, key) in variables.iter().enumerate() {
         let mut bounds = vec![
             Bound::Unknown(u16::try_from(number).unwrap_or(u16::MAX)),
             Bound::Absent,
         ];
-        if frame.may_have_several(key) {
+        if frame.may_have_several(key, sources) {
             bounds.push(Bound::Several);
         }
         let longer = readings.iter().flat_map(|reading: &Bindings| {

@@ -5,7 +5,6 @@ use super::actions;
 use super::budget::Stop;
 use super::compile::{Compiled, Frame, shapes};
 use super::glob::Glob;
-use super::keys::Key;
 use super::search::Difference;
 use super::solver::{Atom, Cube, KeyValue, Target, Variable};
 use super::stack::{Place, Side, Stack};
@@ -131,10 +130,10 @@ pub(super) fn request(
             None => return Ok(None),
         },
     };
-    let Some(context) = context(frame, compiled, cube)? else {
+    let Some(context) = context(compiled, cube)? else {
         return Ok(None);
     };
-    let principal = principal(frame, compiled, cube);
+    let principal = principal(compiled, cube);
     let listed = catalog::get().action(&action);
     let wildcard_only = listed.is_some_and(|action| action.scope() == Scope::WildcardOnly);
     // Said only where the catalog would have it otherwise.
@@ -186,7 +185,7 @@ fn arn(fields: &Cube, compiled: &mut Compiled) -> Result<Option<String>, Stop> {
     Ok(Some(text))
 }
 
-fn context(frame: &Frame, compiled: &mut Compiled, cube: &Cube) -> Result<Option<Context>, Stop> {
+fn context(compiled: &mut Compiled, cube: &Cube) -> Result<Option<Context>, Stop> {
     let mut context = Context::default();
     let keys: Vec<usize> = cube
         .literals
@@ -202,7 +201,7 @@ fn context(frame: &Frame, compiled: &mut Compiled, cube: &Cube) -> Result<Option
             None => return Ok(None),
             Some(KeyValue::Absent) => {}
             Some(KeyValue::Present(samples)) => {
-                let name = frame.key(key).map_or("", |Key { name, .. }| name);
+                let name = compiled.solver.keys.get(key).map_or("", |key| &key.name);
                 let values = samples.into_iter().map(|sample| sample.text);
                 // Keys are folded: no two of them differ by case alone.
                 let _ = context.insert(name, values);
@@ -212,10 +211,10 @@ fn context(frame: &Frame, compiled: &mut Compiled, cube: &Cube) -> Result<Option
     Ok(Some(context))
 }
 
-fn principal(frame: &Frame, compiled: &Compiled, cube: &Cube) -> String {
+fn principal(compiled: &Compiled, cube: &Cube) -> String {
     let literals = cube.of(Variable::Principal);
     let caller = compiled.solver.callers(literals).next();
-    let named = caller.and_then(|at| frame.callers.get(at));
+    let named = caller.and_then(|at| compiled.callers.get(at));
     named.map_or_else(
         || "arn:aws:iam::111111111111:role/some-role-0".to_owned(),
         |caller| caller.text(),
