@@ -8,7 +8,7 @@ use super::progress::Bar;
 use super::tell;
 use crate::catalog;
 use crate::cloudtrail::{self, Mapped, Observed};
-use crate::generate::{self, Answer, Options, Output, ScopeLimit};
+use crate::generate::{self, Answer, Options, Output, ScopeLimit, Subset};
 use crate::graph::Graph;
 use crate::render;
 use crate::sources::{self, Inventory, ReadOptions};
@@ -169,7 +169,8 @@ fn wrote(args: &GenerateArgs, output: &Output) -> String {
     }
 }
 
-/// What the replay says (`contract.md`: 1 not allowed, 4 undecided, 3 nothing).
+/// What the replay and the comparison with the old policies say (`contract.md`:
+/// 1 not allowed or beyond them, 4 undecided, 3 nothing).
 fn outcome(output: &Output, allow_empty: bool) -> Exit {
     if is_empty(output) {
         return if allow_empty {
@@ -183,10 +184,17 @@ fn outcome(output: &Output, allow_empty: bool) -> Exit {
         .roles
         .iter()
         .flat_map(|role| &role.not_covered);
-    requests.fold(Exit::Clean, |exit, request| {
+    let covered = requests.fold(Exit::Clean, |exit, request| {
         exit.and(match request.answer {
             Answer::Refused => Exit::Findings,
             Answer::Undecided => Exit::Undecided,
+        })
+    });
+    output.report.roles.iter().fold(covered, |exit, role| {
+        exit.and(match role.subset {
+            Subset::Refuted => Exit::Findings,
+            Subset::Unknown => Exit::Undecided,
+            Subset::Proved | Subset::NotChecked => Exit::Clean,
         })
     })
 }

@@ -11,9 +11,8 @@ use super::names::{NameParts, role_names};
 use super::partition::{Share, USER, partition};
 use super::propose::{Proposal, propose};
 use super::replay::replay;
-use super::report::{
-    KEPT, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Subset, Totals, Unmapped,
-};
+use super::report::{KEPT, Report, Review, ReviewKind, Role, SCHEMA, Skipped, Totals, Unmapped};
+use super::subset::subset;
 use super::trust::trust;
 use super::unseen::Unseen;
 use super::write;
@@ -363,6 +362,7 @@ fn role(
         renamed(share.principal, name)
     };
     let replay = replay(&claims, &principal, &policies, boundary);
+    let (subset, beyond) = subset(&policies, current);
     let granted = judged::actions(&policies);
     let mut files = Vec::new();
     let many = policies.len() > 1;
@@ -394,7 +394,8 @@ fn role(
         boundary: boundary.map(|(arn, _)| arn.to_owned()),
         observed: replay.observed,
         covered: replay.covered,
-        subset: Subset::NotChecked,
+        subset,
+        beyond,
         before: today
             .map(|today| judged::size(today.current.policies.iter().copied(), today.actions.len())),
         after: judged::size(&policies, granted.len()),

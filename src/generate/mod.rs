@@ -26,6 +26,7 @@ mod partition;
 mod propose;
 mod replay;
 mod report;
+mod subset;
 mod trust;
 mod unseen;
 mod write;
@@ -36,6 +37,6 @@ mod tests;
 pub use assemble::{File, Options, Output, generate};
 pub use generalise::ScopeLimit;
 pub use report::{
-    Answer, Decision, Denied, Evidence, KEPT, NotCovered, NotJudged, Report, Review, ReviewKind,
-    Role, SCHEMA, Size, Skipped, Subset, Totals, Unmapped,
+    Answer, Beyond, Decision, Denied, Evidence, KEPT, NotCovered, NotJudged, Report, Review,
+    ReviewKind, Role, SCHEMA, Size, Skipped, Subset, Totals, Unmapped,
 };

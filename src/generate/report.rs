@@ -91,6 +91,10 @@ pub struct Role {
     pub covered: u64,
     /// Whether the proposal grants nothing beyond the old role.
     pub subset: Subset,
+    /// Where that is not proved: a request that only the proposal allows, or
+    /// why it is not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Beyond>,
     /// Size of the old role, where the account was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Size>,
@@ -124,6 +128,32 @@ pub enum Subset {
     Unknown,
     /// Nobody asked.
     NotChecked,
+}
+
+/// What stands against `proposed ⊆ old`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Beyond {
+    /// Of a request that the proposal allows and the old policies do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Of that request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Of that request, complete.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<String, Vec<String>>,
+    /// Why it is not decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+impl Beyond {
+    pub(super) fn unknown(reasons: Vec<String>) -> Self {
+        Self {
+            reasons,
+            ..Self::default()
+        }
+    }
 }
 
 /// How much a set of policies is.

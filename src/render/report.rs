@@ -2,7 +2,9 @@
 //! what it rests on and what to look at.
 
 use super::{clean, count, thousands};
-use crate::generate::{Answer, Decision, KEPT, Report, Review, ReviewKind, Role, Size, Totals};
+use crate::generate::{
+    Answer, Decision, KEPT, Report, Review, ReviewKind, Role, Size, Subset, Totals,
+};
 use crate::graph::shorten;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,10 +213,33 @@ fn proof(out: &mut Out, roles: &[&Role]) {
         "proof",
         format_args!("every observed request is allowed   {answer} ({facts})"),
     );
+    let within = |subset| roles.iter().filter(|role| role.subset == subset).count();
+    let answer = if within(Subset::Refuted) > 0 {
+        "NO"
+    } else if within(Subset::Unknown) > 0 {
+        "undecided"
+    } else if within(Subset::Proved) == roles.len() {
+        "yes (proved)"
+    } else {
+        "not checked: it takes the account (--account)"
+    };
     out.head(
         "",
-        "generated \u{2286} current                 not checked yet",
+        format_args!("generated \u{2286} current                 {answer}"),
     );
+    for (role, beyond) in roles
+        .iter()
+        .filter_map(|role| Some((role, role.beyond.as_ref()?)))
+    {
+        let name = &role.workload.name;
+        let what = match (&beyond.action, &beyond.resource) {
+            (Some(action), Some(resource)) => {
+                format!("may {action} on {resource}, which the old policies do not allow")
+            }
+            _ => beyond.reasons.join(", "),
+        };
+        out.head("", format_args!("        {name}: {what}"));
+    }
 }
 
 fn not_covered(out: &mut Out, roles: &[&Role]) {

@@ -1,6 +1,7 @@
 //! What holds of every run.
 
 use super::*;
+use crate::generate::Subset;
 use proptest::prelude::*;
 
 /// An old role with every sort of statement.
@@ -220,7 +221,11 @@ proptest! {
             .filter_map(|id| inventory.document(id).policy.clone())
             .collect();
         let old = reaches(&old);
-        for (name, new) in documents(&run_with(&inventory, &requests, drop)) {
+        let output = run_with(&inventory, &requests, drop);
+        for role in &output.report.roles {
+            prop_assert_eq!(role.subset, Subset::Proved, "{:?}", role.beyond);
+        }
+        for (name, new) in documents(&output) {
             prop_assert!(new.is_subset(&old), "{}: {:?}", name, new.difference(&old));
         }
     }

@@ -209,6 +209,17 @@ impl Glob {
         chars.next().is_none()
     }
 
+    /// Whether the texts before the first wildcards, or those behind the last,
+    /// differ, so that no text can match both; `false` tells nothing.
+    pub(super) fn clashes(&self, other: &Self) -> bool {
+        fn differ<'a>(mut pairs: impl Iterator<Item = (&'a Token, &'a Token)>) -> bool {
+            let end = pairs.find(|(a, b)| a != b || !matches!(a, Token::Char(_)));
+            matches!(end, Some((Token::Char(_), Token::Char(_))))
+        }
+        let (a, b) = (&self.tokens, &other.tokens);
+        differ(a.iter().zip(b)) || differ(a.iter().rev().zip(b.iter().rev()))
+    }
+
     /// Whether it matches whatever `other` does; `false` may also mean that
     /// it takes more than a look at tokens to see it.
     pub(super) fn covers(&self, other: &Self) -> bool {

@@ -6,7 +6,7 @@
 
 use super::budget::{Budget, Stop};
 use super::glob::{Glob, Letter, Step, Token};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// What is asked of a text.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,9 @@ pub(super) struct Query<'a> {
 /// that length. Unknowns must have been dealt with: [`Query::proves_none`],
 /// [`Glob::opened`].
 pub(super) fn find(query: &Query, budget: &mut Budget) -> Result<Option<String>, Stop> {
+    if query.clashes(budget)? {
+        return Ok(None);
+    }
     let Some(query) = query.reduced(budget)? else {
         return Ok(None);
     };
@@ -101,6 +104,20 @@ impl<'a> Query<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether two of the positive sets clash, pattern by pattern.
+    fn clashes(&self, budget: &mut Budget) -> Result<bool, Stop> {
+        for (at, union) in self.all.iter().enumerate() {
+            for other in self.all.iter().skip(at + 1) {
+                budget.look((union.len() * other.len()) as u64 * 4)?;
+                let mut pairs = union.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
+                if pairs.all(|(a, b)| a.clashes(b)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Without the positive patterns that a negative one covers, and without
@@ -275,19 +292,19 @@ impl Search {
         }
     }
 
-    fn step(&self, state: &[u64], letter: Letter) -> State {
-        let mut next = vec![0; self.words].into_boxed_slice();
+    /// The state behind a letter.
+    fn step(&self, state: &[u64], letter: Letter, next: &mut [u64]) {
+        next.fill(0);
         for bit in bits(state) {
             let Some(token) = self.places.get(bit).copied().flatten() else {
                 continue;
             };
             match token.step(letter) {
-                Step::Next => self.reach(&mut next, bit + 1),
-                Step::Stay => self.reach(&mut next, bit),
+                Step::Next => self.reach(next, bit + 1),
+                Step::Stay => self.reach(next, bit),
                 Step::No => {}
             }
         }
-        next
     }
 
     fn positive(&self) -> &[Group] {
@@ -312,28 +329,24 @@ impl Search {
     /// The letters that may lead to different states: those that stand at a
     /// reached place, a colon where a bound token stands, and one that stands
     /// for all others.
-    fn letters(&self, state: &[u64]) -> BTreeSet<Letter> {
-        let mut letters = BTreeSet::from([Letter::Char(self.other)]);
+    fn letters(&self, state: &[u64]) -> Vec<Letter> {
+        let mut letters = vec![Letter::Char(self.other)];
         for token in bits(state).filter_map(|bit| *self.places.get(bit)?) {
             match token {
-                Token::Char(c) => {
-                    letters.insert(Letter::Char(c));
-                }
-                Token::Fold(c) => {
-                    letters.extend([c, c.to_ascii_uppercase()].map(Letter::Char));
-                }
+                Token::Char(c) => letters.push(Letter::Char(c)),
+                Token::Fold(c) => letters.extend([c, c.to_ascii_uppercase()].map(Letter::Char)),
                 Token::One { bound: true } | Token::Any { bound: true } => {
-                    letters.insert(Letter::Char(':'));
+                    letters.push(Letter::Char(':'));
                 }
                 Token::One { bound: false } | Token::Any { bound: false } => {}
                 Token::Run(class) | Token::Of(class) => {
                     letters.extend(class.chars().map(Letter::Char));
                 }
-                Token::Unknown(unknown) => {
-                    letters.insert(Letter::Unknown(unknown));
-                }
+                Token::Unknown(unknown) => letters.push(Letter::Unknown(unknown)),
             }
         }
+        letters.sort_unstable();
+        letters.dedup();
         letters
     }
 
@@ -346,11 +359,13 @@ impl Search {
         if self.is_dead(&start) {
             return Ok(None);
         }
+        let negative = self.groups.last().map_or(&[][..], |group| &group.mask);
         let mut met = Met::default();
         let mut states: Vec<(State, Option<(usize, Letter)>)> = Vec::new();
-        if met.is_new(self.parts(&start), budget)? {
+        if met.is_new(&start, negative, budget)? {
             states.push((start, None));
         }
+        let mut next = vec![0; self.words];
         let mut at = 0;
         while let Some((state, _)) = states.get(at) {
             if self.is_answer(state) {
@@ -361,30 +376,14 @@ impl Search {
             let work = (bits(&state).count() + self.words) * letters.len();
             budget.state(states.len() as u64, work as u64 * 4 + 32)?;
             for letter in letters {
-                let next = self.step(&state, letter);
-                if !self.is_dead(&next) && met.is_new(self.parts(&next), budget)? {
-                    states.push((next, Some((at, letter))));
+                self.step(&state, letter, &mut next);
+                if !self.is_dead(&next) && met.is_new(&next, negative, budget)? {
+                    states.push((next.as_slice().into(), Some((at, letter))));
                 }
             }
             at += 1;
         }
         Ok(None)
-    }
-
-    /// What was read of the positive patterns, and of the negative ones.
-    fn parts(&self, state: &[u64]) -> (State, State) {
-        let negative = self.groups.last().map_or(&[][..], |group| &group.mask);
-        let masked = |keep: fn(u64, u64) -> u64| {
-            state
-                .iter()
-                .zip(negative)
-                .map(|(word, mask)| keep(*word, *mask))
-                .collect()
-        };
-        (
-            masked(|word, mask| word & !mask),
-            masked(|word, mask| word & mask),
-        )
     }
 
     /// As [`Search::run`], to the end, with the sets that each state lies in.
@@ -393,6 +392,7 @@ impl Search {
         let mut met: HashSet<Vec<bool>> = HashSet::new();
         // The empty text is no name: the start counts only when it is met again.
         let mut seen: HashSet<State> = HashSet::new();
+        let mut next = vec![0; self.words];
         let mut states: Vec<(State, Option<(usize, Letter)>)> = vec![(self.start(), None)];
         let mut at = 0;
         while let Some((state, _)) = states.get(at) {
@@ -406,10 +406,11 @@ impl Search {
             let work = (bits(&state).count() + self.words) * letters.len();
             budget.state(seen.len() as u64, work as u64 * 4 + 32)?;
             for letter in letters {
-                let mut next = self.step(&state, letter);
+                self.step(&state, letter, &mut next);
                 self.settle(&mut next);
-                if seen.insert(next.clone()) {
-                    states.push((next, Some((at, letter))));
+                if !seen.contains(next.as_slice()) {
+                    seen.insert(next.as_slice().into());
+                    states.push((next.as_slice().into(), Some((at, letter))));
                 }
             }
             at += 1;
@@ -441,20 +442,30 @@ impl Search {
 #[derive(Default)]
 struct Met {
     least: HashMap<State, Vec<State>>,
+    positive: Vec<u64>,
 }
 
 impl Met {
-    /// Whether no state met can do all that this one can.
-    fn is_new(&mut self, state: (State, State), budget: &mut Budget) -> Result<bool, Stop> {
-        let (positive, negative) = state;
-        let least = self.least.entry(positive).or_default();
-        budget.look((least.len() * negative.len()) as u64)?;
-        let within = |a: &State, b: &State| a.iter().zip(b).all(|(a, b)| a & !b == 0);
-        if least.iter().any(|met| within(met, &negative)) {
+    /// Whether no state met can do all that this one can. The mask tells the
+    /// places of negative patterns.
+    fn is_new(&mut self, state: &[u64], mask: &[u64], budget: &mut Budget) -> Result<bool, Stop> {
+        self.positive.clear();
+        self.positive
+            .extend(state.iter().zip(mask).map(|(word, mask)| word & !mask));
+        let negative = || state.iter().zip(mask).map(|(word, mask)| word & mask);
+        let Some(least) = self.least.get_mut(self.positive.as_slice()) else {
+            let first = vec![negative().collect()];
+            self.least.insert(self.positive.as_slice().into(), first);
+            return Ok(true);
+        };
+        budget.look((least.len() * state.len()) as u64)?;
+        let reads_less = |met: &State| met.iter().zip(negative()).all(|(a, b)| a & !b == 0);
+        if least.iter().any(reads_less) {
             return Ok(false);
         }
-        least.retain(|met| !within(&negative, met));
-        least.push(negative);
+        let reads_more = |met: &State| met.iter().zip(negative()).all(|(a, b)| b & !a == 0);
+        least.retain(|met| !reads_more(met));
+        least.push(negative().collect());
         Ok(true)
     }
 }
@@ -475,18 +486,32 @@ fn read_back(states: &[(State, Option<(usize, Letter)>)], end: usize) -> String 
 
 /// A readable character that stands in no pattern.
 fn other<'a>(globs: impl Iterator<Item = &'a Glob>) -> char {
-    let mut used: HashSet<char> = HashSet::from([':', '/']);
-    for token in globs.flat_map(|glob| glob.tokens.iter()) {
-        if let Token::Char(c) | Token::Fold(c) = token {
-            used.extend([c.to_ascii_lowercase(), c.to_ascii_uppercase(), *c]);
+    let mut ascii = [false; 128];
+    let mut beyond: HashSet<char> = HashSet::new();
+    let used = globs
+        .flat_map(|glob| glob.tokens.iter())
+        .filter_map(|token| match token {
+            Token::Char(c) | Token::Fold(c) => Some(*c),
+            _ => None,
+        });
+    for c in used.chain([':', '/']) {
+        for c in [c.to_ascii_lowercase(), c.to_ascii_uppercase()] {
+            match ascii.get_mut(c as usize) {
+                Some(used) => *used = true,
+                None => {
+                    beyond.insert(c);
+                }
+            }
         }
     }
     let readable = "xyzqjkvwu".chars().chain('a'..='z').chain('0'..='9');
     let any = ('\u{a1}'..='\u{2fff}').filter(|c| c.is_alphanumeric());
     let mut candidates = readable.chain(any).chain('\u{e000}'..='\u{f8ff}');
-    candidates
-        .find(|c| !used.contains(c))
-        .unwrap_or('\u{10fffd}')
+    let is_free = |c: &char| match ascii.get(*c as usize) {
+        Some(used) => !used,
+        None => !beyond.contains(c),
+    };
+    candidates.find(is_free).unwrap_or('\u{10fffd}')
 }
 
 fn insert(bits: &mut [u64], bit: usize) {
