@@ -16,7 +16,7 @@ pub(super) fn subset(policies: &[Policy], current: Option<&Current>) -> (Subset,
     let old = Stack::default().with(PolicyType::Identity, current.policies.iter().copied());
     let new = Stack::default().with(PolicyType::Identity, policies);
     let options = Options {
-        segmented_note: false,
+        alternatives: false,
         ..Options::default()
     };
     let mut gained = compare(&old, &new, &options).gained;

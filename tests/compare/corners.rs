@@ -547,3 +547,29 @@ fn unknown_operators_matter_only_where_they_decide() {
         Equivalent
     );
 }
+
+/// Another value of a setting that gives another relation is named beside the
+/// answer; it does not change it.
+#[test]
+fn settings_that_matter_are_named() {
+    let of = |resource: &str| one(allow("sqs:SendMessage", resource, json!({})));
+    let found = ask(&of("arn:aws:sqs:*:*:*"), &of("arn:aws:sqs"));
+    assert_eq!(found.relation(), Equivalent);
+    let named: Vec<_> = found
+        .uncertain
+        .iter()
+        .map(|u| (u.setting, u.value))
+        .collect();
+    assert_eq!(named, [("incomplete-arn", "never")]);
+    assert_eq!(found.uncertain[0].relation, Narrower);
+    let date = |value: &str| {
+        one(allow(
+            "s3:GetObject",
+            "*",
+            json!({"DateLessThan": {"aws:CurrentTime": value}}),
+        ))
+    };
+    let found = ask(&date("2020"), &date("2020-01-01"));
+    assert_eq!(found.relation(), Equivalent);
+    assert_eq!(found.reasons(), ["setting:four-digit-date"]);
+}

@@ -108,24 +108,6 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Whether the readings of `resource-colons` could differ: an entry has a
-    /// wildcard that ends one of its first five fields, or is short.
-    pub(super) fn may_cross(&self, sources: &BTreeSet<usize>) -> bool {
-        let statements = self.among(sources).map(|source| source.statement);
-        let elements = statements.filter_map(|statement| statement.resource.as_ref());
-        let mut entries = elements.flat_map(|element| &element.entries);
-        entries.any(|entry| match &entry.value.kind {
-            ResourceKind::Arn(fields) => {
-                let ends_open = |field: &crate::policy::Pattern| {
-                    field.tokens.last() == Some(&crate::policy::Token::Any)
-                };
-                fields.len() < 6 && fields.iter().any(|field| field.has_wildcard())
-                    || fields.iter().take(5).any(ends_open)
-            }
-            ResourceKind::Any | ResourceKind::Malformed(_) => false,
-        })
-    }
-
     /// Some of the statements, by their places.
     pub(super) fn among<'s>(
         &'s self,

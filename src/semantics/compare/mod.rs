@@ -20,6 +20,7 @@ mod ranges;
 mod search;
 mod solver;
 mod stack;
+mod touched;
 mod values;
 mod variables;
 mod verdict;

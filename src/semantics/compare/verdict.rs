@@ -6,10 +6,11 @@ use super::compile::{Compiled, Frame};
 use super::search::{Difference, differences, unsettled};
 use super::solver::{Atom, Cube};
 use super::stack::{Side, Stack};
+use super::touched::touched;
 use super::variables::{Bindings, Bound};
 use super::witness::{self, Judge, Witness};
 use crate::policy::Token;
-use crate::semantics::{IllTypedNegated, ResourceColons, Settings};
+use crate::semantics::{IllTypedNegated, Setting, Settings};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -20,9 +21,9 @@ pub struct Options {
     /// but for `ill-typed-negated`, which is `match`: so every negated
     /// operator is the exact complement of its twin (`comparison.md` 2).
     pub settings: Settings,
-    /// Whether the relation under the segmented reading of colons in ARNs is
-    /// looked at as well, where it may differ.
-    pub segmented_note: bool,
+    /// Whether the relation is looked at as well under the other values of each
+    /// setting that the policies touch.
+    pub alternatives: bool,
 }
 
 impl Default for Options {
@@ -32,7 +33,7 @@ impl Default for Options {
                 ill_typed_negated: IllTypedNegated::Match,
                 ..Settings::default()
             },
-            segmented_note: true,
+            alternatives: true,
         }
     }
 }
@@ -170,15 +171,37 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
         uncertain: Vec::new(),
         proof: question.spent.into(),
     };
-    if options.segmented_note && options.settings.resource_colons == ResourceColons::Documented {
-        let settings = Settings {
-            resource_colons: ResourceColons::Segmented,
-            ..options.settings.clone()
-        };
-        question.settings = &settings;
-        comparison.uncertain.extend(question.segmented(&comparison));
+    if options.alternatives {
+        for setting in question.touched() {
+            for &value in setting.values() {
+                if value == options.settings.get(setting) || !is_asked(setting, value) {
+                    continue;
+                }
+                let settings = options.settings.with(setting, value);
+                let other = question.under(&settings);
+                if other.relation() != comparison.relation() {
+                    let witness = |direction: Direction| match direction {
+                        Direction::Some(witness) => Some(*witness),
+                        Direction::None | Direction::Unknown(_) => None,
+                    };
+                    comparison.uncertain.push(Alternative {
+                        setting: setting.name(),
+                        value,
+                        relation: other.relation(),
+                        gained: witness(other.gained),
+                        lost: witness(other.lost),
+                    });
+                }
+            }
+        }
     }
     comparison
+}
+
+/// Of the readings of colons only the documented and the segmented one are
+/// looked at unasked (`comparison.md` 2).
+fn is_asked(setting: Setting, value: &str) -> bool {
+    setting != Setting::ResourceColons || value != "glob"
 }
 
 impl From<Spent> for ProofStats {
@@ -257,32 +280,34 @@ impl Question<'_> {
         (direction(&gained), direction(&lost))
     }
 
-    /// The relation under the segmented reading of colons, if it is another
-    /// one (`comparison.md` 2).
-    fn segmented(&mut self, documented: &Comparison) -> Option<Alternative> {
-        let crosses = [&self.gained, &self.lost].map(|part| self.frame.may_cross(&part.sources));
-        if crosses == [false, false] {
-            return None;
-        }
-        let (gained, lost) = self.directions();
-        let relation = Comparison {
-            gained: gained.clone(),
-            lost: lost.clone(),
-            uncertain: Vec::new(),
-            proof: ProofStats::default(),
-        }
-        .relation();
-        let witness = |direction: Direction| match direction {
-            Direction::Some(witness) => Some(*witness),
-            Direction::None | Direction::Unknown(_) => None,
+    /// The settings that the statements touch that have to be looked at.
+    fn touched(&self) -> Vec<Setting> {
+        let sources = self.gained.sources.union(&self.lost.sources).copied();
+        let sources: BTreeSet<usize> = sources.collect();
+        touched(self.frame.among(&sources))
+    }
+
+    /// The same question under other settings.
+    fn under(&mut self, settings: &Settings) -> Comparison {
+        let mut question = Question {
+            frame: self.frame,
+            old: self.old,
+            new: self.new,
+            gained: self.gained.clone(),
+            lost: self.lost.clone(),
+            settings,
+            judge: self.judge.take(),
+            budget: Budget::default(),
+            spent: Spent::default(),
         };
-        (relation != documented.relation()).then(|| Alternative {
-            setting: "resource-colons",
-            value: "segmented",
-            relation,
-            gained: witness(gained),
-            lost: witness(lost),
-        })
+        let (gained, lost) = question.directions();
+        self.judge = question.judge;
+        Comparison {
+            gained,
+            lost,
+            uncertain: Vec::new(),
+            proof: question.spent.into(),
+        }
     }
 
     fn direction(&mut self, part: &Part) -> Direction {
