@@ -38,7 +38,7 @@ impl Spent {
 /// States of one search (`comparison.md` 13).
 const STATES: u64 = 400_000;
 /// Steps of all searches, about a nanosecond each.
-const WORK: u64 = 400_000_000;
+const WORK: u64 = 100_000_000;
 /// Cases of one comparison.
 const NODES: u64 = 2_000_000;
 

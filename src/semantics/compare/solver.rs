@@ -11,7 +11,7 @@ use super::glob::Glob;
 use super::keys::{KeyTest, Keys, Test, Undecided};
 use super::language::Query;
 use super::values::{self, Sample, Sort, Values};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Not;
 use std::rc::Rc;
 
@@ -260,7 +260,7 @@ impl Solver {
     ) -> Result<Option<Cube>, Stop> {
         let mut parts: Vec<(PolicyBox, Vec<Literal>)>;
         loop {
-            let mut forced = false;
+            let mut forced = BTreeSet::new();
             parts = Vec::new();
             for one in boxes {
                 match self.meets(&cube, &one)? {
@@ -269,15 +269,22 @@ impl Solver {
                     // Only one way out of this box: the cube takes it.
                     Meets::Part(open) => match open.as_slice() {
                         [only] => {
-                            cube.insert(self.variable(*only), !*only);
-                            forced = true;
+                            let variable = self.variable(*only);
+                            cube.insert(variable, !*only);
+                            forced.insert(variable);
                         }
                         _ => parts.push((one, open)),
                     },
                 }
             }
+            // All ways that had to be taken, looked at together.
+            for variable in &forced {
+                if !self.consistent(*variable, cube.of(*variable).to_vec())? {
+                    return Ok(None);
+                }
+            }
             boxes = parts.iter().map(|(one, _)| one.clone()).collect();
-            if !forced {
+            if forced.is_empty() {
                 break;
             }
         }
@@ -319,12 +326,21 @@ impl Solver {
             if cube.contains(variable, !literal) {
                 return Ok(Meets::Not);
             }
-            if !cube.contains(variable, literal) {
-                open.push((variable, literal));
+            if cube.contains(variable, literal) {
+                continue;
+            }
+            match self.at_a_glance(cube, variable, literal) {
+                Some(false) => return Ok(Meets::Not),
+                Some(true) => {}
+                None => open.push((variable, literal)),
             }
         }
-        if open.is_empty() {
-            return Ok(Meets::Whole);
+        match open.as_slice() {
+            [] => return Ok(Meets::Whole),
+            // The only way out, if there is one: whether there is, is seen
+            // when all such ways are taken.
+            [(_, only)] => return Ok(Meets::Part(vec![*only])),
+            _ => {}
         }
         open.sort_unstable();
         let mut rest = open.as_slice();
@@ -351,6 +367,26 @@ impl Solver {
         } else {
             Meets::Part(breakable)
         })
+    }
+
+    /// Whether a pattern of a field matches all that one of the cube's does, or
+    /// nothing of it, as far as a look at both tells.
+    fn at_a_glance(&self, cube: &Cube, variable: Variable, literal: Literal) -> Option<bool> {
+        let (Some(Atom::Field(_, glob)), true) = (self.atom(literal), literal.positive) else {
+            return None;
+        };
+        let known = cube.of(variable).iter().filter(|known| known.positive);
+        for known in known {
+            if let Some(Atom::Field(_, known)) = self.atom(*known) {
+                if known.clashes(glob) {
+                    return Some(false);
+                }
+                if glob.covers(known) {
+                    return Some(true);
+                }
+            }
+        }
+        None
     }
 
     /// Whether some value of the variable satisfies all the literals. Where
