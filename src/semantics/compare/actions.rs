@@ -284,12 +284,14 @@ fn unlisted_names(
                 .filter(move |(_, within)| **within == wanted)
                 .map(|(set, _)| set)
         };
-        let listed: Vec<Glob> = texts.keys().map(|text| Glob::literal(text)).collect();
+        // No action has the empty name: it must not be the one that is found.
+        let taken = texts.keys().map(String::as_str).chain([""]);
+        let listed: Vec<Glob> = taken.map(Glob::literal).collect();
         let query = Query {
             all: of(true).cloned().collect(),
             none: of(false).flatten().copied().chain(&listed).collect(),
         };
-        names.extend(language::find(&query, budget)?.filter(|name| !name.is_empty()));
+        names.extend(language::find(&query, budget)?);
     }
     Ok(names)
 }
@@ -414,5 +416,7 @@ mod tests {
             actions(false, &["s3:*"]),
         ];
         assert_eq!(cut(&all), ["s3:x [0, 1]", "s3:a [1]"]);
+        let all = [actions(false, &["s3:x"]), actions(false, &["s3:*"])];
+        assert_eq!(cut(&all), ["s3:x [0, 1]", "s3:xx [1]"]);
     }
 }
