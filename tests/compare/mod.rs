@@ -2,8 +2,12 @@
 //! against laws that hold for any policies.
 
 mod corners;
+mod edges;
 mod explain;
+mod hostile;
 mod laws;
+mod wide;
+mod world;
 
 use leastwise::policy::{self, Policy, PolicyType};
 use leastwise::semantics::Settings;

@@ -285,7 +285,7 @@ fn unlisted_names(
                 .map(|(set, _)| set)
         };
         // No action has the empty name: it must not be the one that is found.
-        let taken = texts.keys().map(String::as_str).chain([""]);
+        let taken = texts.keys().copied().chain([""]);
         let listed: Vec<Glob> = taken.map(Glob::literal).collect();
         let query = Query {
             all: of(true).cloned().collect(),

@@ -81,6 +81,14 @@ impl Reading {
     }
 
     fn arn(self, fields: &[Vec<Token>]) -> Entry {
+        // A colon inside one of the first five fields (of what looks like a
+        // variable) is none of an ARN's: no field holds one.
+        let whole = self.colons == ResourceColons::Glob
+            || self.colons == ResourceColons::Segmented && fields.len() < 6;
+        let head = fields.iter().take(5);
+        if !whole && head.flatten().any(|token| *token == Token::Char(':')) {
+            return Entry::Matches(Resources::default());
+        }
         let mut ways = vec![self.laid_out(fields)];
         if fields.len() < 6 {
             match self.completion(fields) {

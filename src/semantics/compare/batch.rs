@@ -219,6 +219,17 @@ fn by_reading(
         compare(&a, &b, options)
     };
     let last = compared(&old.0.policy, &new.0.policy);
+    let in_layer = |layers: &[LayerOf]| {
+        let mut readings = layers.iter().flat_map(|layer| &layer.policies);
+        readings.any(|reading| reading.first.is_some())
+    };
+    if in_layer(old.1) || in_layer(new.1) {
+        return Comparison {
+            gained: Direction::Unknown(vec!["setting:duplicate-keys".to_owned()]),
+            lost: Direction::Unknown(vec!["setting:duplicate-keys".to_owned()]),
+            ..last
+        };
+    }
     if old.0.first.is_none() && new.0.first.is_none() {
         return last;
     }

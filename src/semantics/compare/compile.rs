@@ -11,7 +11,7 @@ use super::stack::{Place, Side, Stack};
 use super::variables::{Bindings, Bound};
 use crate::catalog;
 use crate::policy::{
-    ConditionValue, Effect, Element, Operator, PolicyType, Principal, ResourceKind,
+    BaseOperator, ConditionValue, Effect, Element, Operator, PolicyType, Principal, ResourceKind,
     ResourcePattern, Statement,
 };
 use crate::semantics::{ArnPrefixCase, Settings, UnresolvedInResource};
@@ -75,11 +75,15 @@ pub(super) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(old: &'a Stack, new: &'a Stack) -> Self {
+    pub(super) fn new(old: &'a Stack, new: &'a Stack, settings: &Settings) -> Self {
         let mut sources = Vec::new();
         let mut shapes: HashMap<Shape, usize> = HashMap::new();
         for (side, stack) in [(Side::Old, old), (Side::New, new)] {
             for (place, policy_type, statement) in stack.statements() {
+                // `AssumeRole` refuses the whole session (R58).
+                if stack.is_refused(place.layer, settings) {
+                    continue;
+                }
                 // Without one of them a statement never matches.
                 if let (Some(effect), Some(_)) = (&statement.effect, &statement.action) {
                     let next = shapes.len();
@@ -205,6 +209,30 @@ impl<'a> Frame<'a> {
             })
     }
 
+    /// A reason for each key that may have several values and is asked for by a
+    /// plain operator (R77).
+    pub(super) fn plain_on_many(&self, sources: &BTreeSet<usize>) -> Vec<String> {
+        let conditions = || {
+            self.among(sources)
+                .flat_map(|source| &source.statement.conditions)
+        };
+        let names = self
+            .among(sources)
+            .flat_map(|source| variables_of(source.statement));
+        let keys = Keys::of(conditions(), names);
+        let plain = conditions().filter(|condition| {
+            let operator = &condition.operator.value;
+            let key = keys.place(&condition.key.value).and_then(|at| keys.get(at));
+            operator.qualifier.is_none()
+                && operator.base.is_some_and(|base| base != BaseOperator::Null)
+                && key.is_some_and(|key| key.multi)
+        });
+        let reasons: BTreeSet<String> = plain
+            .map(|condition| format!("multi-valued-plain:{}", condition.key.value))
+            .collect();
+        reasons.into_iter().collect()
+    }
+
     pub(super) fn groups(&self, budget: &mut Budget) -> Result<Vec<Group>, Stop> {
         // A layer that one side has alone says something of every service.
         let apart = self.layers.0 != self.layers.1;
@@ -306,10 +334,11 @@ impl Reader<'_> {
                     }
                 },
                 Asked::Undecided(why) => {
-                    let values: Vec<&str> = condition
+                    // As read, not as written: versions differ in it (R87).
+                    let values: Vec<_> = condition
                         .values
                         .iter()
-                        .map(|v| v.value.text.as_str())
+                        .map(|v| (&v.value.text, &v.value.pattern))
                         .collect();
                     let operator = &condition.operator.value;
                     let key = condition.key.value.to_ascii_lowercase();
@@ -359,7 +388,7 @@ impl Reader<'_> {
         let all = all.tidied();
         for product in &all.products {
             let [partition, ..] = &product.fields;
-            partitions.extend(partition.clone().filter(Glob::is_literal));
+            partitions.extend(partition.clone().filter(is_placeholder));
         }
         let spoils = match self.settings.unresolved_in_resource {
             UnresolvedInResource::ByElement => element.negated,
@@ -385,6 +414,13 @@ impl Reader<'_> {
         let literal = solver.literal(Atom::Resource(all));
         Ok(Some(Some(if element.negated { !literal } else { literal })))
     }
+}
+
+/// Whether a partition's pattern stands for none that the catalog knows: it is
+/// then one of its own (`comparison.md` 2).
+fn is_placeholder(partition: &Glob) -> bool {
+    let known = catalog::get().partitions();
+    partition.is_literal() || !known.iter().any(|known| partition.matches(&known.id))
 }
 
 /// Whether a variable of the entry has neither value nor default.

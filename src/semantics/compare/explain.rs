@@ -70,7 +70,7 @@ pub fn explain(
     comparison: &Comparison,
     options: &Options,
 ) -> Explanation {
-    let frame = Frame::new(old, new);
+    let frame = Frame::new(old, new, &options.settings);
     let Ok(groups) = frame.groups(&mut Budget::default()) else {
         return Explanation::default();
     };

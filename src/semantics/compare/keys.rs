@@ -4,9 +4,11 @@
 use super::glob::{Glob, Token};
 use super::values::{self, Order, Sort, Values};
 use super::variables::Bindings;
-use crate::catalog;
+use crate::catalog::{self, KeyType};
 use crate::policy::{BaseOperator, Condition, Pattern, Qualifier};
-use crate::semantics::{BareIpv6, ForAnyIfExists, ForAnyNegated, FourDigitDate, Settings};
+use crate::semantics::{
+    BareIpv6, ForAnyIfExists, ForAnyNegated, FourDigitDate, MultiUnderPlain, Settings,
+};
 use std::collections::BTreeMap;
 
 /// A condition key of the comparison.
@@ -19,8 +21,9 @@ pub(super) struct Key {
     pub(super) sort: Option<Sort>,
     /// Whether a request may carry several values.
     pub(super) multi: bool,
-    /// Whether a plain operator meets it although it has several values (R77).
-    pub(super) plain: bool,
+    /// Whether the catalog says that it is of this sort, so that no request
+    /// has a text in it that cannot be read.
+    pub(super) typed: bool,
 }
 
 /// What a condition asks of the values of a key that is present.
@@ -36,9 +39,23 @@ pub(super) enum Test {
     All(Values),
     /// Some value does (R75).
     Some(Values),
+    /// There is one value, and it does (R77).
+    Lone(Values),
+    /// There are several values, or the one does not.
+    NotLone(Values),
 }
 
 impl Test {
+    /// What a lone value must lie in.
+    pub(super) fn values(&self) -> Option<&Values> {
+        match self {
+            Self::One(values) | Self::All(values) | Self::Some(values) | Self::Lone(values) => {
+                Some(values)
+            }
+            Self::Never | Self::Always | Self::NotLone(_) => None,
+        }
+    }
+
     pub(super) fn negation(&self) -> Self {
         match self {
             Self::Never => Self::Always,
@@ -46,6 +63,8 @@ impl Test {
             Self::One(values) => Self::One(values.complement()),
             Self::All(values) => Self::Some(values.complement()),
             Self::Some(values) => Self::All(values.complement()),
+            Self::Lone(values) => Self::NotLone(values.clone()),
+            Self::NotLone(values) => Self::Lone(values.clone()),
         }
     }
 }
@@ -152,7 +171,7 @@ impl Keys {
                     name: name.to_owned(),
                     sort: None,
                     multi: false,
-                    plain: false,
+                    typed: false,
                 });
             }
             at
@@ -190,9 +209,22 @@ impl Keys {
                 }
                 _ => None,
             };
-            let several = has_several(&key.name);
-            key.multi = uses.sets > 0 && (several == Some(true) || uses.plain == 0);
-            key.plain = uses.plain > 0;
+            let known = known(&key.name);
+            key.typed = known.is_some_and(|(kind, _)| {
+                matches!(
+                    (key.sort, kind),
+                    (Some(Sort::Boolean), KeyType::Bool)
+                        | (Some(Sort::Number), KeyType::Numeric)
+                        | (Some(Sort::Date), KeyType::Date)
+                        | (Some(Sort::Address), KeyType::IpAddress)
+                )
+            });
+            // One value is one of many: where nothing is known of a key, many.
+            key.multi = match known.map(|(_, several)| several) {
+                Some(true) => true,
+                Some(false) => uses.sets > 0 && uses.plain == 0,
+                None => uses.sets > 0,
+            };
         }
         keys
     }
@@ -237,9 +269,6 @@ impl Keys {
         let Some(sort) = key.sort else {
             return undecided("mixed-key-types", name);
         };
-        if key.multi && operator.qualifier.is_none() {
-            return undecided("multi-valued-plain", name);
-        }
         let reader = Reader {
             base,
             family,
@@ -272,6 +301,12 @@ impl Keys {
         let present = match operator.qualifier {
             Some(Qualifier::ForAllValues) if key.multi => Test::All(values),
             Some(Qualifier::ForAnyValue) if key.multi => Test::Some(values),
+            // R77: AWS does not say what several values mean here.
+            None if key.multi => match settings.multi_under_plain {
+                MultiUnderPlain::NoMatch => Test::Lone(values),
+                MultiUnderPlain::Any => Test::Some(values),
+                MultiUnderPlain::All => Test::All(values),
+            },
             _ => Test::One(values),
         };
         Asked::Test(KeyTest {
@@ -325,15 +360,15 @@ impl Reader<'_> {
             return Ok(Values::texts(globs));
         }
         let mut all = match sort {
-            Sort::Address => values::all_addresses().complement(),
-            _ => Values::Points(super::ranges::Ranges::empty()),
+            Sort::Address => values::no_addresses(),
+            _ => Values::points(super::ranges::Ranges::empty()),
         };
         for value in texts {
             let one = match self.family {
-                Family::Number => values::numbers(self.order(), &value.text).map(Values::Points),
+                Family::Number => values::numbers(self.order(), &value.text).map(Values::points),
                 Family::Date => {
                     let year = self.settings.four_digit_date == FourDigitDate::Year;
-                    values::instants(self.order(), &value.text, year).map(Values::Points)
+                    values::instants(self.order(), &value.text, year).map(Values::points)
                 }
                 _ => match self.settings.bare_ipv6 {
                     BareIpv6::Full => values::network(&value.text, 128),
@@ -443,10 +478,16 @@ fn folded(chars: impl Iterator<Item = char>) -> Glob {
 /// Whether requests carry several values of a key; `None` for a key that the
 /// catalog does not know.
 pub(super) fn has_several(name: &str) -> Option<bool> {
+    known(name).map(|(_, several)| several)
+}
+
+/// The type of a key's values, and whether requests carry several.
+fn known(name: &str) -> Option<(KeyType, bool)> {
     let catalog = catalog::get();
     if let Some(key) = catalog.global_key(name) {
-        return Some(key.multi);
+        return Some((key.kind, key.multi));
     }
     let (service, _) = name.split_once(':')?;
-    Some(catalog.service(service)?.key(name)?.multi)
+    let key = catalog.service(service)?.key(name)?;
+    Some((key.kind, key.multi))
 }

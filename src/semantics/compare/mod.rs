@@ -3,7 +3,7 @@
 //! search space was exhausted), a [`Witness`] (a request that was replayed
 //! through the simulator), or unknown with its reasons; never a guess.
 //!
-//! Shares the AST, the catalog and [`Settings`] with the simulator, and no
+//! Shares the AST, the catalog and [`Settings`](super::Settings) with the simulator, and no
 //! matching, condition or date code: each is the other's check.
 
 mod actions;

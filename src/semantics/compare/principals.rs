@@ -110,21 +110,21 @@ pub(super) fn callers<'a>(entries: impl IntoIterator<Item = &'a Principal>) -> V
             _ => {}
         }
     }
-    let unnamed = |candidates: &[&str]| {
-        let free = candidates.iter().find(|text| !texts.contains(**text));
-        free.map(|text| (*text).to_owned())
-    };
     // Strangers first: a witness of theirs weighs most.
     let mut callers = vec![Caller::Anonymous];
-    let stranger = ["999999999999", "888888888888", "777777777777"];
-    let stranger = stranger
-        .iter()
-        .find(|account| !accounts.contains(**account));
-    for account in stranger
-        .map(|a| (*a).to_owned())
-        .into_iter()
-        .chain(accounts)
-    {
+    // There is always somebody whom no policy names.
+    fn unnamed(usual: &[&str], taken: impl Fn(&str) -> bool, make: fn(u64) -> String) -> String {
+        let usual = usual.iter().map(|text| (*text).to_owned());
+        let mut candidates = usual.chain((0..).map(make));
+        candidates.find(|text| !taken(text)).unwrap_or_default()
+    }
+    let is_named = |text: &str| texts.contains(text);
+    let stranger = unnamed(
+        &["999999999999", "888888888888"],
+        |account| accounts.contains(account),
+        |n| format!("{n:012}"),
+    );
+    for account in std::iter::once(stranger).chain(accounts) {
         let of = |kind| Place {
             partition: "aws".to_owned(),
             account: account.clone(),
@@ -135,16 +135,19 @@ pub(super) fn callers<'a>(entries: impl IntoIterator<Item = &'a Principal>) -> V
         callers.push(Caller::Named(of("user"), "some-user-0".to_owned()));
         callers.push(Caller::Root { account });
     }
-    let services = [
-        "ec2.amazonaws.com",
-        "lambda.amazonaws.com",
-        "sns.amazonaws.com",
-    ];
-    callers.extend(unnamed(&services).map(Caller::Service));
-    callers.extend(unnamed(&["example.com", "example.org"]).map(Caller::Provider));
-    let canonical = ["0".repeat(64), "1".repeat(64)];
-    let canonical: Vec<&str> = canonical.iter().map(String::as_str).collect();
-    callers.extend(unnamed(&canonical).map(Caller::Canonical));
+    callers.push(Caller::Service(unnamed(
+        &["ec2.amazonaws.com", "lambda.amazonaws.com"],
+        is_named,
+        |n| format!("service-{n}.amazonaws.com"),
+    )));
+    callers.push(Caller::Provider(unnamed(&["example.com"], is_named, |n| {
+        format!("provider-{n}.example.com")
+    })));
+    callers.push(Caller::Canonical(unnamed(
+        &[],
+        |id| texts.iter().any(|text| text.eq_ignore_ascii_case(id)),
+        |n| format!("{n:064x}"),
+    )));
     callers.extend(named);
     callers
 }

@@ -7,7 +7,7 @@
 
 use super::arn::{FIELDS, Product, Resources};
 use super::budget::{Budget, Stop};
-use super::glob::Glob;
+use super::glob::{Glob, Token};
 use super::keys::{KeyTest, Keys, Test, Undecided};
 use super::language::Query;
 use super::values::{self, Sample, Sort, Values};
@@ -190,10 +190,25 @@ impl Solver {
         let Some(universe) = self.universe.get_mut(field).filter(|u| !u.is_empty()) else {
             return;
         };
-        if glob
-            .as_literal()
-            .is_some_and(|text| !universe.iter().any(|u| u.matches(&text)))
-        {
+        // A pattern in letters that the universe has not: it, too, is some
+        // placeholder.
+        let fits = |c: char| {
+            universe
+                .iter()
+                .flat_map(|u| u.tokens.iter())
+                .any(|t| match t {
+                    Token::Run(class) | Token::Of(class) => class.contains(c),
+                    Token::Char(own) => *own == c,
+                    _ => false,
+                })
+        };
+        let strange = glob.tokens.iter().any(|token| match token {
+            Token::Char(c) => !fits(*c),
+            _ => false,
+        });
+        let text = glob.as_literal();
+        let unmatched = text.is_some_and(|text| !universe.iter().any(|u| u.matches(&text)));
+        if strange || unmatched {
             universe.push(glob.clone());
             self.known.clear();
         }
@@ -320,6 +335,7 @@ impl Solver {
     }
 
     fn meets(&mut self, cube: &Cube, one: &PolicyBox) -> Result<Meets, Stop> {
+        self.budget.look(100 * (one.len() as u64 + 1))?;
         let mut open = Vec::new();
         for &literal in &**one {
             let variable = self.variable(literal);
@@ -455,34 +471,65 @@ impl Solver {
         if tests.iter().all(|test| test.absent) {
             return Ok(Some(KeyValue::Absent));
         }
-        let sort = self
-            .keys
-            .get(key)
-            .and_then(|key| key.sort)
-            .unwrap_or(Sort::Text);
+        if tests.iter().any(|test| test.present == Test::Never) {
+            return Ok(None);
+        }
+        let (sort, typed) = self.keys.get(key).map_or((Sort::Text, false), |key| {
+            (key.sort.unwrap_or(Sort::Text), key.typed)
+        });
+        let needs_one = tests
+            .iter()
+            .any(|test| matches!(test.present, Test::Lone(_)));
+        // One value, if that will do.
+        let complements: Vec<Values> = tests
+            .iter()
+            .filter_map(|test| match &test.present {
+                Test::NotLone(values) => Some(values.complement()),
+                _ => None,
+            })
+            .collect();
+        let mut sets: Vec<&Values> = complements.iter().collect();
+        sets.extend(tests.iter().filter_map(|test| test.present.values()));
+        if let Some(sample) = values::choose(sort, typed, &sets, &mut self.budget)? {
+            return Ok(Some(KeyValue::Present(vec![sample])));
+        }
+        let is_multi = self.keys.get(key).is_some_and(|key| key.multi);
+        if needs_one || !is_multi {
+            return Ok(None);
+        }
+        // A value for each set that some value must lie in, and two at least.
         let (mut every, mut some) = (Vec::new(), Vec::new());
         for test in &tests {
             match &test.present {
-                Test::Never => return Ok(None),
-                Test::Always => {}
                 Test::One(values) | Test::All(values) => every.push(values),
                 Test::Some(values) => some.push(values),
+                _ => {}
             }
         }
-        // A value for each set that some value must lie in; one at least.
-        let mut found = Vec::new();
-        let wanted: Vec<Option<&Values>> = match some.as_slice() {
-            [] => vec![None],
-            some => some.iter().map(|values| Some(*values)).collect(),
-        };
+        let mut found: Vec<Sample> = Vec::new();
+        let wanted: Vec<Option<&Values>> = some.into_iter().map(Some).chain([None]).collect();
         for one in wanted {
             let mut sets = every.clone();
             sets.extend(one);
-            match values::choose(sort, &sets, &mut self.budget)? {
-                Some(sample) if found.contains(&sample) => {}
+            // Another one than those found, where there is one.
+            let others: Vec<Values> = found
+                .iter()
+                .filter(|_| one.is_none() && sort == Sort::Text)
+                .map(|sample| Values::text(&sample.text).complement())
+                .collect();
+            let apart: Vec<&Values> = sets.iter().copied().chain(&others).collect();
+            let sample = match values::choose(sort, typed, &apart, &mut self.budget)? {
+                None => values::choose(sort, typed, &sets, &mut self.budget)?,
+                sample => sample,
+            };
+            match sample {
+                Some(sample) if one.is_none() && found.len() > 1 => drop(sample),
                 Some(sample) => found.push(sample),
                 None => return Ok(None),
             }
+        }
+        if found.len() == 1 {
+            found.extend(found.first().cloned());
         }
         Ok(Some(KeyValue::Present(found)))
     }

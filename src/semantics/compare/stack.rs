@@ -1,6 +1,7 @@
 //! What is compared: the policies of each layer that must allow.
 
-use crate::policy::{Policy, PolicyType, Statement};
+use crate::policy::{Pattern, Policy, PolicyType, ResourceKind, Statement};
+use crate::semantics::{IncompleteArn, Settings};
 use std::borrow::Cow;
 
 /// The policies that stand together between a caller and a resource. Every
@@ -90,6 +91,28 @@ impl<'a> Stack<'a> {
             origins,
         });
         self
+    }
+
+    /// Whether a layer is a session policy that `AssumeRole` refuses as a whole:
+    /// it has a short ARN, or a wildcard in a partition (R58).
+    pub(super) fn is_refused(&self, layer: usize, settings: &Settings) -> bool {
+        let Some(layer) = self.layers.get(layer) else {
+            return false;
+        };
+        let resources = layer
+            .policy
+            .statements
+            .iter()
+            .filter_map(|s| s.resource.as_ref());
+        let mut entries = resources.flat_map(|element| &element.entries);
+        let short = settings.incomplete_arn == IncompleteArn::ByType;
+        layer.policy_type == PolicyType::Session
+            && entries.any(|entry| match &entry.value.kind {
+                ResourceKind::Arn(fields) => {
+                    short && fields.len() < 6 || fields.get(1).is_some_and(Pattern::has_wildcard)
+                }
+                ResourceKind::Any | ResourceKind::Malformed(_) => false,
+            })
     }
 
     pub(super) fn statements(&self) -> impl Iterator<Item = (Place, PolicyType, &Statement)> {

@@ -26,10 +26,19 @@ pub(super) enum Sort {
 pub(super) enum Values {
     /// The texts that some pattern matches, or that none does.
     Text { globs: Vec<Glob>, negated: bool },
-    /// Points on an axis: see [`number`] and [`date`].
-    Points(Ranges),
-    /// Addresses.
-    Addresses { v4: Ranges, v6: Ranges },
+    /// Points on an axis: see [`numbers`] and [`instants`].
+    Points {
+        ranges: Ranges,
+        /// Whether the texts that are no points belong to it: they pass no
+        /// comparison, and so its opposite.
+        others: bool,
+    },
+    /// Addresses, and whether the texts that are none belong to it.
+    Addresses {
+        v4: Ranges,
+        v6: Ranges,
+        others: bool,
+    },
 }
 
 /// A value of a set.
@@ -48,11 +57,52 @@ impl Values {
                 globs: globs.clone(),
                 negated: !negated,
             },
-            Self::Points(points) => Self::Points(points.complement()),
-            Self::Addresses { v4, v6 } => Self::Addresses {
+            Self::Points { ranges, others } => Self::Points {
+                ranges: ranges.complement(),
+                others: !others,
+            },
+            Self::Addresses { v4, v6, others } => Self::Addresses {
                 v4: v4.complement().intersection(&all_v4()),
                 v6: v6.complement(),
+                others: !others,
             },
+        }
+    }
+
+    /// Points of a policy's value; what cannot be read is none of them.
+    pub(super) fn points(ranges: Ranges) -> Self {
+        Self::Points {
+            ranges,
+            others: false,
+        }
+    }
+
+    /// What lies in both sets, of one sort that is not text.
+    fn both(&self, other: &Self) -> Self {
+        match (self, other) {
+            (
+                Self::Points { ranges, others },
+                Self::Points {
+                    ranges: more,
+                    others: more_others,
+                },
+            ) => Self::Points {
+                ranges: ranges.intersection(more),
+                others: others & more_others,
+            },
+            (
+                Self::Addresses { v4, v6, others },
+                Self::Addresses {
+                    v4: more4,
+                    v6: more6,
+                    others: more_others,
+                },
+            ) => Self::Addresses {
+                v4: v4.intersection(more4),
+                v6: v6.intersection(more6),
+                others: others & more_others,
+            },
+            _ => self.clone(),
         }
     }
 
@@ -74,24 +124,40 @@ impl Values {
 }
 
 /// A value that lies in all of the sets, or `None` if there is none whatever
-/// the policy variables in them are.
+/// the policy variables in them are. Where the catalog does not say that a key
+/// is of this sort (`typed`), its value may be any text.
 pub(super) fn choose(
     sort: Sort,
+    typed: bool,
     sets: &[&Values],
     budget: &mut Budget,
 ) -> Result<Option<Sample>, Stop> {
     let exact = |text: Option<String>| text.map(|text| Sample { text, exact: true });
     match sort {
         Sort::Text => choose_text(sets, &[], budget),
+        Sort::Boolean if !typed => choose_text(sets, &[], budget),
         Sort::Boolean => {
             let both = ["true", "false"].map(Glob::literal);
             choose_text(sets, &both, budget)
         }
-        Sort::Number => Ok(exact(points(sets).and_then(|points| a_number(&points)))),
-        Sort::Date => Ok(exact(points(sets).and_then(|points| an_instant(&points)))),
-        Sort::Address => Ok(exact(an_address(sets))),
+        Sort::Number => Ok(exact(readable(points(sets), typed, a_number))),
+        Sort::Date => Ok(exact(readable(points(sets), typed, an_instant))),
+        Sort::Address => Ok(exact(an_address(sets, typed))),
     }
 }
+
+/// A point of the ranges, or a text that is none.
+fn readable(
+    points: Option<(Ranges, bool)>,
+    typed: bool,
+    point: fn(&Ranges) -> Option<String>,
+) -> Option<String> {
+    let (ranges, others) = points?;
+    point(&ranges).or_else(|| (others && !typed).then(|| UNREADABLE.to_owned()))
+}
+
+/// A text that is no number, no date and no address.
+const UNREADABLE: &str = "some-text-0";
 
 fn choose_text(
     sets: &[&Values],
@@ -113,7 +179,7 @@ fn choose_text(
                 negated: true,
             } => query.none.extend(globs),
             // The sort of a key is one for all its sets.
-            Values::Points(_) | Values::Addresses { .. } => return Ok(None),
+            Values::Points { .. } | Values::Addresses { .. } => return Ok(None),
         }
     }
     choose_from(&query, budget)
@@ -147,15 +213,18 @@ pub(super) fn choose_from(query: &Query, budget: &mut Budget) -> Result<Option<S
     Ok(found.map(|text| Sample { text, exact: false }))
 }
 
-fn points(sets: &[&Values]) -> Option<Ranges> {
-    let mut left = Ranges::full();
+fn points(sets: &[&Values]) -> Option<(Ranges, bool)> {
+    let (mut left, mut unreadable) = (Ranges::full(), true);
     for set in sets {
         match set {
-            Values::Points(points) => left = left.intersection(points),
+            Values::Points { ranges, others } => {
+                left = left.intersection(ranges);
+                unreadable &= others;
+            }
             Values::Text { .. } | Values::Addresses { .. } => return None,
         }
     }
-    (!left.is_empty()).then_some(left)
+    Some((left, unreadable))
 }
 
 /// The middle of an axis: zero.
@@ -364,14 +433,24 @@ fn time(text: &str) -> Option<i128> {
 }
 
 fn an_instant(points: &Ranges) -> Option<String> {
-    // The first whole second of a range; years of four digits only.
+    // Years of four digits as dates, whatever lies beyond as seconds.
     let (earliest, latest) = (days_before(1, 1, 1) * DAY, days_before(9999, 12, 31) * DAY);
     let inside = points.intersection(&Ranges::range(on_axis(earliest), on_axis(latest)));
     let today = days_before(2026, 1, 1) * DAY;
-    let (from, to) = inside
+    let best = inside
         .iter()
         .map(|(from, to)| (off_axis(from), off_axis(to)))
-        .max_by_key(|(from, to)| (*from <= today && today <= *to, *to - *from))?;
+        .max_by_key(|(from, to)| (*from <= today && today <= *to, *to - *from));
+    let Some((from, to)) = best else {
+        return points.iter().find_map(|(from, to)| {
+            let (from, to) = (off_axis(from), off_axis(to));
+            let up = from.checked_add((NANOS - from.rem_euclid(NANOS)) % NANOS);
+            let down = to.checked_sub(to.rem_euclid(NANOS));
+            let up = up.filter(|at| from != i128::MIN && *at <= to);
+            let at = up.or(down.filter(|at| from <= *at))?;
+            Some((at / NANOS).to_string())
+        });
+    };
     let at = if from <= today && today <= to {
         today
     } else {
@@ -413,11 +492,12 @@ fn all_v4() -> Ranges {
     Ranges::range(0, u128::from(u32::MAX))
 }
 
-/// Every address of both families.
-pub(super) fn all_addresses() -> Values {
+/// No address.
+pub(super) fn no_addresses() -> Values {
     Values::Addresses {
-        v4: all_v4(),
-        v6: Ranges::full(),
+        v4: Ranges::empty(),
+        v6: Ranges::empty(),
+        others: false,
     }
 }
 
@@ -441,36 +521,36 @@ pub(super) fn network(text: &str, bare_v6: u32) -> Option<Values> {
         return Some(Values::Addresses {
             v4: range(u128::from(v4.to_bits()), 32, prefix.unwrap_or(32))?.intersection(&all_v4()),
             v6: Ranges::empty(),
+            others: false,
         });
     }
     let v6 = address.parse::<Ipv6Addr>().ok()?;
     Some(Values::Addresses {
         v4: Ranges::empty(),
         v6: range(v6.to_bits(), 128, prefix.unwrap_or(bare_v6))?,
+        others: false,
     })
 }
 
 /// The addresses of either set.
 pub(super) fn either(a: &Values, b: &Values) -> Values {
-    match (a, b) {
-        (Values::Points(a), Values::Points(b)) => Values::Points(a.union(b)),
-        (Values::Addresses { v4, v6 }, Values::Addresses { v4: b4, v6: b6 }) => Values::Addresses {
-            v4: v4.union(b4),
-            v6: v6.union(b6),
-        },
-        _ => a.clone(),
-    }
+    a.complement().both(&b.complement()).complement()
 }
 
-fn an_address(sets: &[&Values]) -> Option<String> {
-    let (mut v4, mut v6) = (all_v4(), Ranges::full());
+fn an_address(sets: &[&Values], typed: bool) -> Option<String> {
+    let (mut v4, mut v6, mut unreadable) = (all_v4(), Ranges::full(), true);
     for set in sets {
         match set {
-            Values::Addresses { v4: own4, v6: own6 } => {
+            Values::Addresses {
+                v4: own4,
+                v6: own6,
+                others,
+            } => {
                 v4 = v4.intersection(own4);
                 v6 = v6.intersection(own6);
+                unreadable &= others;
             }
-            Values::Text { .. } | Values::Points(_) => return None,
+            Values::Text { .. } | Values::Points { .. } => return None,
         }
     }
     // Documentation's own addresses where they lie in the set (RFC 5737, 3849).
@@ -481,14 +561,17 @@ fn an_address(sets: &[&Values]) -> Option<String> {
         "2001:db8::/32",
     ];
     for network in shown.iter().filter_map(|text| network(text, 128)) {
-        if let Values::Addresses { v4: own4, v6: own6 } = network {
+        if let Values::Addresses {
+            v4: own4, v6: own6, ..
+        } = network
+        {
             let (own4, own6) = (v4.intersection(&own4), v6.intersection(&own6));
             if let Some(text) = lowest(&own4, &own6) {
                 return Some(text);
             }
         }
     }
-    lowest(&v4, &v6)
+    lowest(&v4, &v6).or_else(|| (unreadable && !typed).then(|| UNREADABLE.to_owned()))
 }
 
 fn lowest(v4: &Ranges, v6: &Ranges) -> Option<String> {
@@ -532,13 +615,13 @@ mod tests {
 
     fn chosen(sort: Sort, sets: &[Values]) -> Option<String> {
         let sets: Vec<&Values> = sets.iter().collect();
-        let sample = choose(sort, &sets, &mut Budget::default()).unwrap()?;
+        let sample = choose(sort, true, &sets, &mut Budget::default()).unwrap()?;
         assert!(sample.exact);
         Some(sample.text)
     }
 
     fn number(order: Order, text: &str) -> Values {
-        Values::Points(numbers(order, text).unwrap())
+        Values::points(numbers(order, text).unwrap())
     }
 
     #[test]
@@ -585,8 +668,8 @@ mod tests {
         ] {
             assert_eq!(at(text), None, "{text}");
         }
-        let before = Values::Points(instants(Order::Less, "2020-01-01", true).unwrap());
-        let after = Values::Points(instants(Order::GreaterOrEqual, "2019-12-31", true).unwrap());
+        let before = Values::points(instants(Order::Less, "2020-01-01", true).unwrap());
+        let after = Values::points(instants(Order::GreaterOrEqual, "2019-12-31", true).unwrap());
         assert_eq!(
             chosen(Sort::Date, &[before, after]).as_deref(),
             Some("2019-12-31T00:00:00Z")
@@ -606,8 +689,7 @@ mod tests {
         assert_eq!(network("10.1.2.3/8"), network("10.0.0.0/8"));
         let both = [network("10.0.0.0/8"), network("11.0.0.0/8")];
         assert_eq!(chosen(Sort::Address, &both), None);
-        let all = all_addresses();
-        assert_eq!(chosen(Sort::Address, &[all.complement()]), None);
+        assert_eq!(chosen(Sort::Address, &[no_addresses()]), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::stack::{Side, Stack};
 use super::touched::touched;
 use super::variables::{Bindings, Bound};
 use super::witness::{self, Judge, Witness};
-use crate::policy::Token;
+use crate::policy::{PolicyType, Token};
 use crate::semantics::{IllTypedNegated, Setting, Settings};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -139,7 +139,16 @@ impl Comparison {
 /// Compares two stacks of policies.
 #[must_use]
 pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
-    let frame = Frame::new(old, new);
+    if let Some(reason) = not_compared(old, new, &options.settings) {
+        let why = || Direction::Unknown(vec![reason.clone()]);
+        return Comparison {
+            gained: why(),
+            lost: why(),
+            uncertain: Vec::new(),
+            proof: ProofStats::default(),
+        };
+    }
+    let frame = Frame::new(old, new, &options.settings);
     let mut spent = Spent::default();
     let mut budget = Budget::default();
     let groups = frame.groups(&mut budget);
@@ -171,6 +180,7 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
         uncertain: Vec::new(),
         proof: question.spent.into(),
     };
+    let mut open: Vec<String> = Vec::new();
     if options.alternatives {
         for setting in question.touched() {
             for &value in setting.values() {
@@ -180,6 +190,10 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
                 let settings = options.settings.with(setting, value);
                 let other = question.under(&settings);
                 if other.relation() != comparison.relation() {
+                    // Undefined by AWS: neither reading is the answer (R77).
+                    if setting == Setting::MultiUnderPlain {
+                        open.extend(question.frame.plain_on_many(&question.sources()));
+                    }
                     let witness = |direction: Direction| match direction {
                         Direction::Some(witness) => Some(*witness),
                         Direction::None | Direction::Unknown(_) => None,
@@ -195,7 +209,40 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
             }
         }
     }
+    if !open.is_empty() {
+        comparison.gained = Direction::Unknown(open.clone());
+        comparison.lost = Direction::Unknown(open);
+    }
     comparison
+}
+
+/// What this engine does not follow, and so leaves open: layers that apply to
+/// some callers only (`comparison.md` 7), and values of settings.
+fn not_compared(old: &Stack, new: &Stack, settings: &Settings) -> Option<String> {
+    for stack in [old, new] {
+        let mut types = stack.layers.iter().map(|layer| layer.policy_type);
+        if types.clone().any(|kind| kind == PolicyType::Rcp) {
+            return Some("not-compared:rcp".to_owned());
+        }
+        let named = types.clone().any(PolicyType::has_principal);
+        if named && types.any(|kind| !kind.has_principal() && kind != PolicyType::Identity) {
+            return Some("not-compared:layers-of-a-resource-policy".to_owned());
+        }
+    }
+    let followed = [
+        (Setting::CidrHostBits, "ignore"),
+        (Setting::IllTypedNegated, "match"),
+        (Setting::WildcardInResourceType, "match"),
+        (Setting::EmptyString, "present"),
+        (Setting::NotPrincipalAccount, "listed-suffices"),
+        (Setting::BoolVariables, "substitute"),
+        (Setting::UnsupportedKeys, "keep"),
+        (Setting::FillContext, "none"),
+    ];
+    let other = followed
+        .into_iter()
+        .find(|(setting, value)| settings.get(*setting) != *value);
+    other.map(|(setting, _)| format!("setting:{}", setting.name()))
 }
 
 /// Of the readings of colons only the documented and the segmented one are
@@ -282,9 +329,21 @@ impl Question<'_> {
 
     /// The settings that the statements touch that have to be looked at.
     fn touched(&self) -> Vec<Setting> {
-        let sources = self.gained.sources.union(&self.lost.sources).copied();
-        let sources: BTreeSet<usize> = sources.collect();
-        touched(self.frame.among(&sources))
+        let sources = self.sources();
+        let mut touched = touched(self.frame.among(&sources));
+        if !self.frame.plain_on_many(&sources).is_empty() {
+            touched.push(Setting::MultiUnderPlain);
+        }
+        touched
+    }
+
+    /// The statements that have to be looked at in some direction.
+    fn sources(&self) -> BTreeSet<usize> {
+        self.gained
+            .sources
+            .union(&self.lost.sources)
+            .copied()
+            .collect()
     }
 
     /// The same question under other settings.

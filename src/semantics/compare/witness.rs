@@ -136,8 +136,11 @@ pub(super) fn request(
     let principal = principal(compiled, cube);
     let listed = catalog::get().action(&action);
     let wildcard_only = listed.is_some_and(|action| action.scope() == Scope::WildcardOnly);
-    // Said only where the catalog would have it otherwise.
-    let wildcard_only_action = (wildcard_only != (resource == "*")).then_some(resource == "*");
+    // Said only where the catalog would have it otherwise; an override would
+    // put an ARN in place of `*` (R46).
+    let overridden = wildcard_only && action == "s3:ListAllMyBuckets";
+    let star = resource == "*" && !overridden;
+    let wildcard_only_action = (wildcard_only != star).then_some(star);
     let request = Request {
         principal,
         action,
