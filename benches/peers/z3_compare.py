@@ -97,12 +97,20 @@ def pattern(tokens):
 
 
 def matches(variable, *all_tokens):
-    """That the text of a variable is matched by one of these. Literal texts are
-    regular expressions too: z3 is slow where both those and equalities speak of
-    one variable."""
+    """That the text of a variable is matched by one of these. Equalities for
+    texts and one regular expression for the rest: z3 decides more that way than
+    with regular expressions alone."""
     if ["any"] in all_tokens:
         return z3.BoolVal(True)
-    return z3.InRe(variable, one_of([pattern(tokens) for tokens in all_tokens]))
+    parts, patterns = [], []
+    for tokens in all_tokens:
+        if all(len(token) == 1 for token in tokens):
+            parts.append(variable == text("".join(tokens)))
+        else:
+            patterns.append(pattern(tokens))
+    if patterns:
+        parts.append(z3.InRe(variable, one_of(patterns)))
+    return any_of(parts)
 
 
 def glob(value, bound=False):
@@ -114,7 +122,7 @@ def folded(variable, value):
     """Equality that takes ASCII letters of either case for one."""
     text(value)
     if value.lower() == value.upper():
-        return z3.InRe(variable, z3.Re(text(value)))
+        return variable == text(value)
     parts = [
         z3.Union(z3.Re(text(c.lower())), z3.Re(text(c.upper()))) if c.isalpha() else z3.Re(text(c))
         for c in value
@@ -185,9 +193,7 @@ class Request:
         self.services = {}
         self.star = z3.Bool("resource-is-star")
         self.fields = [z3.String(f"arn-{field}") for field in FIELDS]
-        self.always = [
-            z3.InRe(self.name, z3.Plus(ONE)),
-        ]
+        self.always = [self.name != text("")]
         self.admit(documents)
         self.keys = keys_of(documents)
         self.always += [formula for key in self.keys.values() for formula in key.always]
