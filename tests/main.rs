@@ -4,6 +4,7 @@
 mod architecture;
 mod catalog;
 mod compare;
+mod diff;
 mod evaluate;
 mod generate;
 mod graph;

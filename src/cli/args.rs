@@ -1,6 +1,7 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, explain, generate, graph, lint, observe, simulate};
+use super::{Exit, catalog, diff, explain, generate, graph, lint, observe, simulate};
+use crate::policy::PolicyType;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -67,12 +68,30 @@ pub(super) enum Format {
     Json,
 }
 
+/// `NAME=VALUE`, as it is typed for a setting or a condition key.
+pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .filter(|(key, _)| !key.is_empty())
+        .ok_or_else(|| format!("`{text}` is not of the form `NAME=VALUE`"))?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// One of the policy types of the contract.
+pub(super) fn policy_type(text: &str) -> Result<PolicyType, String> {
+    PolicyType::named(text).ok_or_else(|| {
+        let names: Vec<_> = PolicyType::ALL.iter().map(|kind| kind.name()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
 /// The verbs. Each lives in the file of its name.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show what AWS defines: actions, resource types, condition keys
     Catalog(catalog::CatalogArgs),
     Lint(lint::LintArgs),
+    Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Graph(graph::GraphArgs),
     /// Reads CloudTrail records into a usage table
@@ -88,6 +107,7 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Catalog(args) => catalog::run(&args),
         Command::Lint(args) => lint::run(&args, &cli.global),
+        Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Graph(args) => graph::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),

@@ -1,7 +1,7 @@
 //! `leastwise lint`: mistakes and risks in policies.
 
 use super::Exit;
-use super::args::Global;
+use super::args::{Global, policy_type};
 use super::tell;
 use super::write::{write_json, write_to};
 use crate::lints::{self, Finding, Persona, Risk};
@@ -154,13 +154,6 @@ impl FromStr for Output {
             path: PathBuf::from(path),
         })
     }
-}
-
-fn policy_type(text: &str) -> Result<PolicyType, String> {
-    PolicyType::named(text).ok_or_else(|| {
-        let names: Vec<_> = PolicyType::ALL.iter().map(|kind| kind.name()).collect();
-        format!("one of {}", names.join(", "))
-    })
 }
 
 pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {

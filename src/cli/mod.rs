@@ -2,11 +2,13 @@
 
 mod args;
 mod catalog;
+mod diff;
 mod exit;
 mod explain;
 mod folder;
 mod generate;
 mod graph;
+mod lines;
 mod lint;
 mod observe;
 mod progress;

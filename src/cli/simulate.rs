@@ -1,20 +1,20 @@
 //! `leastwise simulate`: one request, or a batch of them.
 
 use super::Exit;
-use super::args::{Format, Global};
+use super::args::{Format, Global, key_value, policy_type};
+use super::lines::{self, Batch, Line};
 use super::tell;
 use crate::policy::{self, PolicyType};
 use crate::render::simulation::{self, SimulateOutput};
 use crate::semantics::evaluate::{
-    self, Answer, CompiledPolicy, Decision, Level, Question, Unknown,
+    self, Answer, BatchError, CompiledPolicy, Decision, Level, Question, Refused, Unknown,
 };
 use crate::semantics::{Context, Credential, FillContext, Request, Setting, Settings};
 use crate::syntax::embedded;
 use crate::text::{MAX_SOURCE_BYTES, Source};
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use rayon::prelude::*;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The account of a request that names none.
@@ -22,12 +22,6 @@ const NO_ACCOUNT: &str = "000000000000";
 
 /// The level of an organization's policy that names none.
 const ACCOUNT: &str = "account";
-
-/// Lines answered side by side before they are written.
-const CHUNK_LINES: usize = 1024;
-
-/// Bytes of lines after which a chunk is answered though it is not full.
-const CHUNK_BYTES: usize = 8 << 20;
 
 /// What `simulate` was told.
 #[derive(Debug, clap::Args)]
@@ -129,14 +123,6 @@ impl Expect {
     }
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text
-        .split_once('=')
-        .filter(|(key, _)| !key.is_empty())
-        .ok_or_else(|| format!("`{text}` is not of the form `NAME=VALUE`"))?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
 fn credential(text: &str) -> Result<Credential, String> {
     Credential::parse(text).ok_or_else(|| "expected long-term, session or federation".to_owned())
 }
@@ -152,29 +138,20 @@ fn level(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
-fn policy_type(text: &str) -> Result<PolicyType, String> {
-    PolicyType::named(text).ok_or_else(|| {
-        let names: Vec<_> = PolicyType::ALL.iter().map(|kind| kind.name()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
-}
-
 /// Runs the command.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<Exit> {
     let mut settings = Settings::default();
     for (name, value) in &args.set {
         settings.set(name, value)?;
     }
-    let out = BufWriter::new(io::stdout().lock());
     if let Some(path) = &args.batch {
-        return if path.as_os_str() == "-" {
-            batch(io::stdin().lock(), out, &settings, args.explain)
-        } else {
-            let file = std::fs::File::open(path)
-                .with_context(|| format!("cannot read `{}`", path.display()))?;
-            batch(BufReader::new(file), out, &settings, args.explain)
+        let requests = Requests {
+            settings: &settings,
+            explain: args.explain,
         };
+        return lines::answer_all(path, &requests);
     }
+    let out = BufWriter::new(io::stdout().lock());
     let mut asked = match (&args.action, args.paths.as_slice()) {
         (Some(action), _) => Asked::flags(action, args, settings)?,
         (None, [path]) => Asked::file(path, &settings)?,
@@ -430,88 +407,36 @@ fn attach(levels: &mut Vec<Level>, name: &str, policy: CompiledPolicy) {
     }
 }
 
-/// Answers line by line: order kept, memory bounded by a chunk of lines.
-fn batch(
-    mut lines: impl BufRead,
-    mut out: impl Write,
-    settings: &Settings,
+/// Requests, one a line.
+struct Requests<'a> {
+    settings: &'a Settings,
     explain: bool,
-) -> anyhow::Result<Exit> {
-    let mut exit = Exit::Clean;
-    loop {
-        let (chunk, is_end) = chunk(&mut lines)?;
-        let answers: Vec<(Exit, Vec<u8>)> = chunk
-            .par_iter()
-            .map(|line| answer_line(line, settings, explain))
-            .collect::<Result<_, _>>()?;
-        for (line_exit, bytes) in answers {
-            exit = exit.and(line_exit);
-            out.write_all(&bytes)?;
-        }
-        if is_end {
-            out.flush()?;
-            return Ok(exit);
-        }
-    }
 }
 
-/// A line of the input, or what stands for one that cannot be read.
-type Line = Result<String, String>;
+impl Batch for Requests<'_> {
+    type Answer = Answer;
 
-/// Reads lines until a chunk is full; blank ones are left out.
-fn chunk(lines: &mut impl BufRead) -> anyhow::Result<(Vec<Line>, bool)> {
-    let (mut chunk, mut bytes) = (Vec::new(), 0);
-    while chunk.len() < CHUNK_LINES && bytes < CHUNK_BYTES {
-        let mut line = Vec::new();
-        let limit = MAX_SOURCE_BYTES as u64 + 1;
-        let read = lines.by_ref().take(limit).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok((chunk, true));
-        }
-        bytes += read;
-        if read > MAX_SOURCE_BYTES && !line.ends_with(b"\n") {
-            skip_line(lines)?;
-            chunk.push(Err(format!("over the limit of {MAX_SOURCE_BYTES} bytes")));
-            continue;
-        }
-        match String::from_utf8(line) {
-            Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => chunk.push(Ok(text)),
-            Err(_) => chunk.push(Err("invalid UTF-8".to_owned())),
-        }
-    }
-    Ok((chunk, false))
-}
-
-fn skip_line(lines: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = lines.fill_buf()?;
-        let (used, done) = match memchr::memchr(b'\n', buffer) {
-            Some(at) => (at + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
+    fn answer(&self, line: &Line) -> (Exit, Answer) {
+        let answer = match line {
+            Ok(text) => evaluate::answer(text, self.settings, self.explain),
+            Err(message) => Answer::unreadable(message.clone()),
         };
-        lines.consume(used);
-        if done {
-            return Ok(());
-        }
+        let exit = match &answer {
+            Answer::Error(_) => Exit::Failure,
+            Answer::Result(answered) if answered.matches == Some(false) => Exit::Findings,
+            Answer::Result(_) => Exit::Clean,
+        };
+        (exit, answer)
     }
-}
 
-fn answer_line(
-    line: &Line,
-    settings: &Settings,
-    explain: bool,
-) -> serde_json::Result<(Exit, Vec<u8>)> {
-    let answer = match line {
-        Ok(text) => evaluate::answer(text, settings, explain),
-        Err(message) => Answer::unreadable(message.clone()),
-    };
-    let exit = match &answer {
-        Answer::Error(_) => Exit::Failure,
-        Answer::Result(answered) if answered.matches == Some(false) => Exit::Findings,
-        Answer::Result(_) => Exit::Clean,
-    };
-    let mut bytes = serde_json::to_vec(&answer)?;
-    bytes.push(b'\n');
-    Ok((exit, bytes))
+    fn failed(&self, line: &Line) -> Answer {
+        Answer::Error(Refused {
+            id: lines::id(line),
+            error: BatchError {
+                kind: "internal",
+                message: "a defect of leastwise: please report this line".to_owned(),
+                path: String::new(),
+            },
+        })
+    }
 }

@@ -19,6 +19,27 @@ pub enum Answer {
     Error(Refused),
 }
 
+impl Answer {
+    /// The answer to a line that is no text.
+    #[must_use]
+    pub fn unreadable(message: String) -> Self {
+        Self::Error(Refused {
+            id: None,
+            error: error("invalid-json", "", message),
+        })
+    }
+
+    /// The answer to a line on which the engine failed.
+    #[must_use]
+    pub fn internal(id: Option<String>) -> Self {
+        let message = "a defect of leastwise: please report this line";
+        Self::Error(Refused {
+            id,
+            error: error("internal", "", message),
+        })
+    }
+}
+
 /// A line that could be compared.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Answered {
