@@ -12,8 +12,9 @@
 //!  8  lints        one file, one lint
 //!  8  cloudtrail   records → observed requests → a mergeable usage table
 //!  7  graph        principals, roles, workloads, resources (petgraph)
+//!  7  diff         two inventories → pairs of documents → what became of access
 //!  6  sources      where policies live: JSON and its wrappers, account details
-//!  5  semantics    evaluate: the simulator
+//!  5  semantics    evaluate: the simulator; compare: the exact comparison
 //!  4  catalog      what AWS defines: actions, resource types, condition keys
 //!  3  policy       the typed AST; nom grammars
 //!  2  syntax       one spanned tree; JSON by a nom grammar that recovers
@@ -23,6 +24,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod cloudtrail;
+pub mod diff;
 pub mod generate;
 pub mod graph;
 pub mod lints;

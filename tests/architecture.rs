@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("catalog", 4),
     ("semantics", 5),
     ("sources", 6),
+    ("diff", 7),
     ("graph", 7),
     ("lints", 8),
     ("cloudtrail", 8),

@@ -1,5 +1,7 @@
 //! `leastwise diff` as people run it.
 
+use super::schema;
+use leastwise::render::diff::json;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -146,4 +148,369 @@ fn settings_reach_the_lines() {
     let output = run(&root(), &["--batch", "no-such-file"], b"");
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("cannot read `no-such-file`"));
+}
+
+/// What is printed, and the exit code below it.
+fn told(folder: &Path, args: &[&str]) -> String {
+    let output = run(folder, args, b"");
+    let (out, told) = (text(&output.stdout), text(&output.stderr));
+    format!("{out}---\n{told}exit code {}\n", code(&output))
+}
+
+fn snapshot(name: &str, told: &str) {
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(format!("diff_{name}"), told);
+    });
+}
+
+fn fixtures() -> PathBuf {
+    root().join("policies/diff")
+}
+
+/// A folder of its own for one test, taken away at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("leastwise-diff-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    /// A policy with these statements.
+    fn policy(&self, name: &str, statements: &str) {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        self.file(name, text);
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn two_files_are_told_with_a_request_for_each_difference() {
+    snapshot("files", &told(&fixtures(), &["old.json", "new.json"]));
+    snapshot("files_back", &told(&fixtures(), &["new.json", "old.json"]));
+}
+
+#[test]
+fn folders_are_compared_document_by_document() {
+    snapshot("folders", &told(&fixtures(), &["before", "after"]));
+    let here = told(&fixtures().join("before"), &[".", "../after"]);
+    assert!(
+        here.contains("in ../after/added.json (added): widened"),
+        "{here}"
+    );
+    assert!(here.contains("compared 8 documents in 7 files"), "{here}");
+}
+
+#[test]
+fn what_is_proved_the_same_is_one_line() {
+    let pair = |name: &str| {
+        told(
+            &fixtures(),
+            &[&format!("before/{name}"), &format!("after/{name}")],
+        )
+    };
+    snapshot("rewritten", &pair("rewritten.json"));
+    let same = pair("same.json");
+    assert!(
+        same.starts_with("NONE   the texts are the same\n"),
+        "{same}"
+    );
+    assert!(same.contains("exit code 0"), "{same}");
+}
+
+#[test]
+fn the_segmented_reading_is_a_note() {
+    let folder = Folder::new("segmented");
+    let allow = r#"{"Sid":"Logs","Effect":"Allow","Action":"logs:*","Resource":"arn:aws:logs:*:*:log-group:g:*"}"#;
+    folder.policy("new.json", allow);
+    folder.policy("old.json", &format!(r#"{allow},{{"Sid":"NoStream","Effect":"Deny","Action":"logs:*","Resource":"arn:aws:logs:*:*:log-stream:x"}}"#));
+    snapshot("segmented", &told(&folder.0, &["old.json", "new.json"]));
+}
+
+#[test]
+fn what_is_not_known_is_not_guessed() {
+    let pair = ["before/template.json", "after/template.json"];
+    snapshot("template", &told(&fixtures(), &pair));
+    let pass = run(
+        &fixtures(),
+        &[&pair[..], &["--undecided", "pass"]].concat(),
+        b"",
+    );
+    assert_eq!(code(&pass), 0);
+    let folder = Folder::new("unknown");
+    folder.policy("old.json", STRANGE);
+    folder.policy("new.json", GET);
+    let told = told(&folder.0, &["old.json", "new.json"]);
+    assert!(
+        told.contains("? the condition operator `StringSounds` is not known"),
+        "{told}"
+    );
+    assert!(told.contains("exit code 4"), "{told}");
+}
+
+/// Beside the same documents, one that cannot be decided keeps the run from
+/// being clean.
+#[test]
+fn one_undecided_document_of_many_is_not_passed_over() {
+    let folder = Folder::new("one-open");
+    for side in ["old", "new"] {
+        folder.policy(&format!("{side}/same.json"), GET);
+        folder.policy(
+            &format!("{side}/narrower.json"),
+            if side == "old" { GET } else { "" },
+        );
+        folder.policy(
+            &format!("{side}/open.json"),
+            if side == "old" { GET } else { STRANGE },
+        );
+    }
+    assert_eq!(code(&run(&folder.0, &["old", "new"], b"")), 4);
+    folder.policy("new/wider.json", GET);
+    assert_eq!(code(&run(&folder.0, &["old", "new"], b"")), 1);
+    let never = ["old", "new", "--fail-on", "never"];
+    assert_eq!(code(&run(&folder.0, &never, b"")), 4);
+    let never = ["old", "new", "--fail-on", "never", "--undecided", "pass"];
+    assert_eq!(code(&run(&folder.0, &never, b"")), 0);
+}
+
+#[test]
+fn thresholds_set_the_exit_code() {
+    let folder = Folder::new("thresholds");
+    folder.policy("less.json", "");
+    folder.policy("more.json", GET);
+    for (args, expected) in [
+        (&["less.json", "more.json"][..], 1),
+        (&["more.json", "less.json"], 0),
+        (&["more.json", "less.json", "--fail-on", "changed"], 1),
+        (&["less.json", "more.json", "--fail-on", "never"], 0),
+        (&["more.json", "more.json", "--fail-on", "changed"], 0),
+    ] {
+        let output = run(&folder.0, args, b"");
+        assert_eq!(code(&output), expected, "{args:?}");
+        let last = text(&output.stdout).lines().last().unwrap().to_owned();
+        let fail_on = args.get(3).unwrap_or(&"widened");
+        assert_eq!(last, format!("exit {expected} (--fail-on {fail_on})"));
+    }
+    let quiet = run(&folder.0, &["less.json", "more.json", "--quiet"], b"");
+    assert!(!text(&quiet.stdout).contains("exit"));
+}
+
+#[test]
+fn what_cannot_be_read_is_2_and_says_why() {
+    let folder = Folder::new("unreadable");
+    folder.policy("good.json", GET);
+    folder.policy(
+        "wrong.json",
+        r#"{"Effect":"allow","Action":"*","Resource":"*"}"#,
+    );
+    folder.file("broken.json", r#"{"Statement": [{"Effect": "Allow", "#);
+    folder.file("other.json", r#"{"name": "no policy"}"#);
+    folder.file("binary.json", b"\xff\xff");
+    folder.file("folder/x.json", r#"{"name": "no policy"}"#);
+    for (args, message) in [
+        (
+            ["missing.json", "good.json"],
+            "error: missing.json: no such file or folder",
+        ),
+        (
+            ["good.json", "missing.json"],
+            "error: missing.json: no such file or folder",
+        ),
+        (
+            ["good.json", "other.json"],
+            "error: other.json: no policy in this file",
+        ),
+        (
+            ["good.json", "binary.json"],
+            "error: binary.json: invalid UTF-8 at byte 0 (line 1)",
+        ),
+        (
+            ["good.json", "wrong.json"],
+            "error: wrong.json:1:48: `allow` is no effect",
+        ),
+        (["good.json", "broken.json"], "error: broken.json:1:"),
+        (
+            ["good.json", "folder"],
+            "error: `folder` is a folder and `good.json` is a file",
+        ),
+        (["-", "-"], "error: standard input can be one side only"),
+    ] {
+        let output = run(&folder.0, &args, b"");
+        assert_eq!(code(&output), 2, "{args:?}");
+        let told = text(&output.stderr);
+        assert!(told.contains(message), "{args:?}: {told}");
+    }
+    let nothing = run(&folder.0, &["folder", "folder"], b"");
+    assert_eq!(code(&nothing), 3);
+    assert_eq!(text(&nothing.stdout), "");
+    assert_eq!(text(&nothing.stderr), "note: nothing to compare\n");
+    let nothing = run(&folder.0, &["folder", "folder", "--allow-empty"], b"");
+    assert_eq!(code(&nothing), 0);
+}
+
+/// A document that could not be read on one side was not removed.
+#[test]
+fn an_unreadable_file_is_not_a_removed_one() {
+    let folder = Folder::new("half");
+    folder.policy("old/a.json", GET);
+    folder.file("new/a.json", b"\xff\xff");
+    let told = told(&folder.0, &["old", "new"]);
+    assert!(told.starts_with("UNDECIDED"), "{told}");
+    assert!(told.contains("exit code 2"), "{told}");
+}
+
+#[test]
+fn standard_input_is_a_side() {
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":{GET}}}"#);
+    let output = run(&fixtures(), &["old.json", "-"], policy.as_bytes());
+    let told = text(&output.stdout);
+    assert!(told.starts_with("CHANGED"), "{told}");
+    assert!(told.contains("(-:1)"), "{told}");
+}
+
+/// AWS reads one of them, and does not say which.
+#[test]
+fn repeated_keys_are_compared_in_both_readings() {
+    let folder = Folder::new("repeated");
+    let twice = r#"{"Effect":"Allow","Action":"s3:GetObject","Action":"s3:*","Resource":"*"}"#;
+    folder.policy("get.json", GET);
+    folder.policy("twice.json", twice);
+    folder.policy(
+        "all.json",
+        r#"{"Effect":"Allow","Action":["s3:*","sqs:*"],"Resource":"*"}"#,
+    );
+    let told = |args: &[&str]| told(&folder.0, args);
+    let open = told(&["get.json", "twice.json"]);
+    assert!(open.starts_with("UNDECIDED"), "{open}");
+    assert!(open.contains("? a JSON key is repeated"), "{open}");
+    let wider = told(&["twice.json", "all.json"]);
+    assert!(wider.starts_with("WIDENED"), "{wider}");
+}
+
+/// A limit that is not there limits nothing.
+#[test]
+fn an_added_scp_narrows() {
+    let folder = Folder::new("scp");
+    folder.policy("old/x.json", GET);
+    folder.policy("new/x.json", GET);
+    folder.policy(
+        "new/limit.json",
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#,
+    );
+    let args = ["old", "new", "--policy-type", "scp"];
+    let added = told(&folder.0, &args);
+    assert!(added.starts_with("NARROWED"), "{added}");
+    assert!(
+        added.contains("= assumes: where there is no scp, it limits nothing"),
+        "{added}"
+    );
+}
+
+/// A Deny counts beside every other policy.
+#[test]
+fn a_deny_that_goes_is_noticed_where_nothing_shows_it() {
+    let folder = Folder::new("deny");
+    let deny = r#"{"Sid":"Guard","Effect":"Deny","Action":"s3:Delete*","Resource":"*"}"#;
+    folder.policy("old.json", &format!("{GET},{deny}"));
+    folder.policy("new.json", GET);
+    let changed = told(&folder.0, &["old.json", "new.json"]);
+    assert!(
+        changed.starts_with("NONE   access is the same (proved)"),
+        "{changed}"
+    );
+    assert!(
+        changed.contains("= note: `Guard` (old.json:1) no longer denies"),
+        "{changed}"
+    );
+    folder.policy("old/guard.json", deny);
+    folder.policy("old/x.json", GET);
+    folder.policy("new/x.json", GET);
+    let removed = told(&folder.0, &["old", "new"]);
+    assert!(removed.starts_with("UNDECIDED"), "{removed}");
+    assert!(removed.contains("exit code 4"), "{removed}");
+}
+
+#[test]
+fn a_hostile_text_steers_no_terminal() {
+    let folder = Folder::new("hostile");
+    folder.policy("old.json", "");
+    folder.policy("new.json", r#"{"Sid":"::error::\u001b[2J","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b\n::warning::/*"}"#);
+    let output = run(&folder.0, &["old.json", "new.json"], b"");
+    let told = text(&output.stdout);
+    assert!(
+        told.chars().all(|c| c == '\n' || !c.is_control()),
+        "{told:?}"
+    );
+    assert!(told.lines().all(|line| !line.starts_with("::")), "{told}");
+}
+
+#[test]
+fn every_output_keeps_its_schema() {
+    let schema = schema::committed("diff", &json::schema());
+    let fits = |answer: &Value| assert_eq!(schema::check(&schema, answer), Ok(()), "{answer}");
+    for pair in [
+        ["old.json", "new.json"],
+        ["new.json", "old.json"],
+        ["before", "after"],
+    ] {
+        let output = run(
+            &fixtures(),
+            &[&pair[..], &["--format", "json"]].concat(),
+            b"",
+        );
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["schema"], "leastwise/diff/1");
+        fits(&answer);
+    }
+    let batch = [LINE, "nope", &line(GET, STRANGE)].join("\n");
+    lines(&run(&root(), &["--batch", "-"], batch.as_bytes()))
+        .iter()
+        .for_each(fits);
+}
+
+#[test]
+fn a_report_for_programs() {
+    let folder = Folder::new("json");
+    let file = folder.0.join("report.json");
+    let also = format!("json:{}", file.display());
+    let output = run(
+        &fixtures(),
+        &["old.json", "new.json", "--output", &also],
+        b"",
+    );
+    assert!(text(&output.stdout).starts_with("CHANGED"));
+    let report: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(report["verdict"], "changed");
+    let gained = &report["changes"][0]["gained"][1];
+    assert_eq!(gained["denied_by"]["sid"], "NoPrivate");
+    // Replays as it stands: `simulate` takes it.
+    assert_eq!(gained["witness"]["action"], "s3:GetObject");
+    // Moving a statement does not change what stands for its access.
+    let moved = std::fs::read_to_string(fixtures().join("new.json")).unwrap();
+    folder.file("new.json", format!("\n\n{moved}"));
+    let old = fixtures().join("old.json");
+    let args = [old.to_str().unwrap(), "new.json", "--format", "json"];
+    let again: Value = serde_json::from_slice(&run(&folder.0, &args, b"").stdout).unwrap();
+    let again = &again["changes"][0]["gained"][1];
+    assert_eq!(again["fingerprint"], gained["fingerprint"]);
+    assert_ne!(
+        again["allowed_by"][0]["line"],
+        gained["allowed_by"][0]["line"]
+    );
 }

@@ -4,6 +4,7 @@ use super::{Exit, catalog, diff, explain, generate, graph, lint, observe, simula
 use crate::policy::PolicyType;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Decides what AWS IAM policies really allow: offline, exact, with a witness.
 #[derive(Debug, Parser)]
@@ -83,6 +84,37 @@ pub(super) fn policy_type(text: &str) -> Result<PolicyType, String> {
         let names: Vec<_> = PolicyType::ALL.iter().map(|kind| kind.name()).collect();
         format!("expected one of {}", names.join(", "))
     })
+}
+
+/// `FORMAT:FILE`.
+#[derive(Clone, Debug)]
+pub(super) struct Output<F> {
+    pub(super) format: F,
+    pub(super) path: PathBuf,
+}
+
+impl<F: ValueEnum> FromStr for Output<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let formats = F::value_variants().iter();
+        let formats: Vec<_> = formats.filter_map(ValueEnum::to_possible_value).collect();
+        let names: Vec<_> = formats.iter().map(|format| format.get_name()).collect();
+        let (format, path) = text.split_once(':').ok_or_else(|| {
+            format!(
+                "FORMAT:FILE, such as {0}:out.{0}",
+                names.last().unwrap_or(&"")
+            )
+        })?;
+        if path.is_empty() {
+            return Err("the file's name is missing".to_owned());
+        }
+        Ok(Self {
+            format: F::from_str(format, false)
+                .map_err(|_| format!("the format is one of {}", names.join(", ")))?,
+            path: PathBuf::from(path),
+        })
+    }
 }
 
 /// The verbs. Each lives in the file of its name.

@@ -1,25 +1,42 @@
 //! `leastwise diff`: what a change of policies does to access.
 
 use super::Exit;
-use super::args::{Global, key_value};
+use super::args::{Global, Output, key_value, policy_type};
 use super::lines::{self, Batch, Line};
+use super::tell;
+use super::write::{write_json, write_to};
+use crate::diff::{self, Report, Root, Side};
+use crate::policy::PolicyType;
+use crate::render::diff::{json, text};
 use crate::semantics::compare::batch::{self, Answer};
 use crate::semantics::compare::{Options, Relation};
+use crate::sources::{self, Failure, ReadOptions};
+use anyhow::bail;
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 /// Says what a change of policies does to access, with a proof or a witness
 ///
-/// Each line of a batch holds two policies, `{"id", "old", "new"}`, and is
-/// answered by one line.
+/// Compares two files, or two folders file by file: is anything allowed that
+/// was not, or no longer? The answer is proved, or it shows a request that was
+/// replayed on both sides. Each line of a batch holds two policies,
+/// `{"id", "old", "new"}`, and is answered by one line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit codes: 0 below --fail-on, 1 unwanted access, 2 bad input (the rest was still \
 compared), 3 nothing to compare, 4 undecided.")]
 pub(super) struct DiffArgs {
+    /// The old file or folder, then the new one; `-` is standard input
+    #[arg(
+        value_name = "OLD NEW",
+        num_args = 2,
+        required_unless_present = "batch"
+    )]
+    paths: Vec<PathBuf>,
     /// Compare the two policies of each line of a file, or of standard input
     /// for `-`
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
     /// From where on a verdict makes the run fail
     #[arg(long, value_enum, default_value_t, value_name = "VERDICT")]
@@ -27,9 +44,34 @@ pub(super) struct DiffArgs {
     /// What to make of a comparison that could not be decided
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     undecided: Undecided,
+    /// Read every document as this type instead of finding it out
+    #[arg(long, value_name = "TYPE", value_parser = policy_type, conflicts_with = "batch")]
+    policy_type: Option<PolicyType>,
     /// How to read what AWS leaves open
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
+    /// How to write to standard output; a batch is always JSON
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Also write this format to this file; may be repeated
+    #[arg(long, value_name = "FORMAT:FILE", conflicts_with = "batch")]
+    output: Vec<Output<Format>>,
+    /// Leave out what this glob matches in folders; may be repeated
+    #[arg(long, value_name = "GLOB", conflicts_with = "batch")]
+    exclude: Vec<String>,
+    /// Exit with 0 when there is nothing to compare
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// The formats of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// `leastwise/diff/1`
+    Json,
 }
 
 /// From where on a verdict makes the run fail.
@@ -55,9 +97,9 @@ enum Undecided {
 }
 
 impl DiffArgs {
-    /// The exit code of a relation, of which `gains` says whether a request is
-    /// known that only the new side allows.
-    fn exit(&self, relation: Relation, gains: bool) -> Exit {
+    /// The exit code of a relation; `gains`: a request is known that only the
+    /// new side allows; `open`: something could not be decided.
+    fn exit(&self, relation: Relation, gains: bool, open: bool) -> Exit {
         let (widened, changed) = match relation {
             Relation::Equivalent => (false, false),
             Relation::Wider | Relation::Incomparable => (true, true),
@@ -70,8 +112,7 @@ impl DiffArgs {
             FailOn::Changed => changed,
             FailOn::Never => false,
         };
-        let open = relation == Relation::Unknown && self.undecided == Undecided::Fail;
-        match (fails, open) {
+        match (fails, open && self.undecided == Undecided::Fail) {
             (true, _) => Exit::Findings,
             (false, true) => Exit::Undecided,
             (false, false) => Exit::Clean,
@@ -88,15 +129,139 @@ impl DiffArgs {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &DiffArgs, _global: &Global) -> anyhow::Result<Exit> {
-    let pairs = Pairs {
-        args,
-        options: args.options()?,
-    };
-    match &args.batch {
-        Some(path) => lines::answer_all(path, &pairs),
-        None => Ok(Exit::Nothing),
+pub(super) fn run(args: &DiffArgs, global: &Global) -> anyhow::Result<Exit> {
+    let options = args.options()?;
+    if let Some(path) = &args.batch {
+        return lines::answer_all(path, &Pairs { args, options });
     }
+    let [old, new] = args.paths.as_slice() else {
+        bail!("say what to compare: the old and the new file or folder");
+    };
+    let (old, new) = sides(old, new, args)?;
+    answer(args, global, &old, &new, &options)
+}
+
+/// Compares two sides and writes what it came to.
+fn answer(
+    args: &DiffArgs,
+    global: &Global,
+    old: &Side,
+    new: &Side,
+    options: &Options,
+) -> anyhow::Result<Exit> {
+    let mut read = Exit::Clean;
+    for side in [old, new] {
+        read = read.and(tell::unread(&side.inventory, global.quiet));
+    }
+    let report = diff::compare(old, new, options);
+    for refused in &report.refused {
+        tell::line(&format!("error: {refused}"));
+        read = Exit::Failure;
+    }
+    let exit = if report.is_empty() {
+        if !global.quiet {
+            tell::line("note: nothing to compare");
+        }
+        match args.allow_empty {
+            true => Exit::Clean,
+            false => Exit::Nothing,
+        }
+    } else {
+        args.exit(report.relation, report.gains(), report.is_open())
+    };
+    let exit = exit.and(read);
+    let told: Vec<Failure> = [old, new]
+        .into_iter()
+        .flat_map(|side| &side.inventory.failures)
+        .chain(&report.refused)
+        .cloned()
+        .collect();
+    let closing = closing(args, exit);
+    let mut style = text::Style {
+        color: global.color.wanted(io::stdout().is_terminal()),
+        quiet: global.quiet,
+        told: &told,
+        closing: &closing,
+    };
+    write_to(Path::new("-"), |out| {
+        write(out, args.format, &report, &style)
+    })?;
+    style.color = false;
+    for output in &args.output {
+        write_to(&output.path, |out| {
+            write(out, output.format, &report, &style)
+        })?;
+    }
+    Ok(exit)
+}
+
+/// Why the run ends as it does: `exit 1 (--fail-on widened)`.
+fn closing(args: &DiffArgs, exit: Exit) -> String {
+    let why = match exit {
+        Exit::Clean | Exit::Findings => match args.fail_on {
+            FailOn::Widened => "--fail-on widened",
+            FailOn::Changed => "--fail-on changed",
+            FailOn::Never => "--fail-on never",
+        },
+        Exit::Undecided => "--undecided fail",
+        Exit::Failure => "not everything could be read",
+        Exit::Nothing => return String::new(),
+    };
+    format!("exit {} ({why})", exit.code())
+}
+
+fn write(
+    out: &mut dyn Write,
+    format: Format,
+    report: &Report,
+    style: &text::Style,
+) -> io::Result<()> {
+    match format {
+        Format::Text if report.is_empty() => Ok(()),
+        Format::Text => text::write(out, report, style),
+        Format::Json => write_json(out, &json::DiffOutput::new(report)),
+    }
+}
+
+/// Two files or two folders.
+fn sides(old: &Path, new: &Path, args: &DiffArgs) -> anyhow::Result<(Side, Side)> {
+    let options = ReadOptions {
+        policy_type: args.policy_type,
+        exclude: args.exclude.clone(),
+        force_exclude: false,
+    };
+    if old.is_dir() != new.is_dir() && old.exists() && new.exists() {
+        let (folder, file) = if old.is_dir() { (old, new) } else { (new, old) };
+        let (folder, file) = (folder.display(), file.display());
+        bail!("`{folder}` is a folder and `{file}` is a file: name two files or two folders");
+    }
+    if [old, new].iter().all(|path| path.as_os_str() == "-") {
+        bail!("standard input can be one side only");
+    }
+    let mut stdin = io::stdin();
+    let mut side = |path: &Path| {
+        let inventory = sources::read(&[path.to_owned()], Some(&mut stdin), &options);
+        let root = match path.is_dir() {
+            true => Root::Folder(path.strip_prefix(".").unwrap_or(path).to_owned()),
+            false => Root::File,
+        };
+        Side { inventory, root }
+    };
+    let (old, new) = (side(old), side(new));
+    // What is not there looks like what was removed.
+    for (side, other) in [(&old, &new), (&new, &old)] {
+        if side.root == Root::File
+            && side.inventory.documents.is_empty()
+            && !other.inventory.documents.is_empty()
+            && let Some(why) = [&side.inventory.failures, &side.inventory.empty]
+                .into_iter()
+                .flatten()
+                .next()
+        {
+            bail!("{why}");
+        }
+    }
+    Ok((old, new))
 }
 
 /// Pairs of policies, one a line.
@@ -117,7 +282,8 @@ impl Batch for Pairs<'_> {
             Answer::Error(_) => Exit::Failure,
             Answer::Result(answered) => {
                 let gains = answered.witness_new.is_some();
-                self.args.exit(answered.relation, gains)
+                let open = answered.relation == Relation::Unknown;
+                self.args.exit(answered.relation, gains, open)
             }
         };
         (exit, answer)

@@ -29,6 +29,18 @@ impl Exit {
         }
     }
 
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Failure => 2,
+            Self::Nothing => 3,
+            Self::Undecided => 4,
+        }
+    }
+
     fn rank(self) -> u8 {
         match self {
             Self::Clean => 0,
@@ -42,13 +54,7 @@ impl Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clean => 0,
-            Exit::Findings => 1,
-            Exit::Failure => 2,
-            Exit::Nothing => 3,
-            Exit::Undecided => 4,
-        })
+        Self::from(exit.code())
     }
 }
 

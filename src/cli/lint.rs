@@ -1,7 +1,7 @@
 //! `leastwise lint`: mistakes and risks in policies.
 
 use super::Exit;
-use super::args::{Global, policy_type};
+use super::args::{Global, Output, policy_type};
 use super::tell;
 use super::write::{write_json, write_to};
 use crate::lints::{self, Finding, Persona, Risk};
@@ -42,7 +42,7 @@ pub(super) struct LintArgs {
     format: Format,
     /// Also write this format to this file; may be repeated
     #[arg(long, value_name = "FORMAT:FILE")]
-    output: Vec<Output>,
+    output: Vec<Output<Format>>,
     /// Exit with 0 when there is nothing to analyse
     #[arg(long)]
     allow_empty: bool,
@@ -131,31 +131,6 @@ impl FromStr for FailOn {
     }
 }
 
-/// `FORMAT:FILE`.
-#[derive(Clone, Debug)]
-struct Output {
-    format: Format,
-    path: PathBuf,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text
-            .split_once(':')
-            .ok_or("FORMAT:FILE, such as sarif:out.sarif")?;
-        if path.is_empty() {
-            return Err("the file's name is missing".to_owned());
-        }
-        Ok(Self {
-            format: Format::from_str(format, false)
-                .map_err(|_| "the format is one of full, concise, json, sarif".to_owned())?,
-            path: PathBuf::from(path),
-        })
-    }
-}
-
 pub(super) fn run(args: &LintArgs, global: &Global) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let inventory = read(args);
@@ -240,7 +215,11 @@ fn write(
 }
 
 /// Files have neither colours nor the time it took.
-fn save(output: &Output, inventory: &Inventory, findings: &[Finding]) -> anyhow::Result<()> {
+fn save(
+    output: &Output<Format>,
+    inventory: &Inventory,
+    findings: &[Finding],
+) -> anyhow::Result<()> {
     write_to(&output.path, |out| {
         write(out, output.format, inventory, findings, Style::default())
     })

@@ -5,8 +5,7 @@
 use super::{Context, Finding, Lint};
 use crate::policy::{Element, Principals, Statement};
 use crate::sources::Host;
-use crate::text::Span;
-use sha2::{Digest, Sha256};
+use crate::text::{Span, digest};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -21,9 +20,9 @@ pub(super) fn of(lint: &Lint, context: &Context<'_>, at: Span, subject: &str) ->
         .find(holds)
         .map(|statement| match &statement.sid {
             Some(sid) if !sid.value.is_empty() => format!("sid {}", sid.value),
-            _ => format!("statement {}", hash(&[&normalised(statement)])),
+            _ => format!("statement {}", digest(&[&normalised(statement)])),
         });
-    hash(&[
+    digest(&[
         SCHEME,
         lint.id,
         &host(context),
@@ -40,7 +39,7 @@ pub(super) fn number(findings: &mut [Finding]) {
         let count = seen.entry(finding.fingerprint.clone()).or_default();
         *count += 1;
         if *count > 1 {
-            finding.fingerprint = hash(&[&finding.fingerprint, &count.to_string()]);
+            finding.fingerprint = digest(&[&finding.fingerprint, &count.to_string()]);
         }
     }
 }
@@ -106,18 +105,4 @@ fn part(text: &mut String, name: &str, negated: bool, entries: impl Iterator<Ite
     entries.sort_unstable();
     entries.dedup();
     let _ = write!(text, "\n{name} {negated} {entries:?}");
-}
-
-/// Parts are told apart by their lengths, so that no text can pose as two.
-fn hash(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -17,7 +17,7 @@ pub use action::{ActionKind, ActionPattern};
 pub use arn::Arn;
 pub use condition::{BaseOperator, Condition, ConditionValue, Operator, Qualifier, ValueKind};
 pub use document::{Occurrence, Policy, PolicyType, Version};
-pub use parse::{CODES, Reading, looks_like_policy, parse};
+pub use parse::{CODES, Reading, is_fatal, looks_like_policy, parse};
 pub use pattern::{Pattern, PatternSyntax, Token};
 pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
 pub use print::{print, print_compact, size};

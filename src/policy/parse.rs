@@ -38,8 +38,15 @@ impl Reading {
     /// rule's.
     #[must_use]
     pub fn fatal(&self) -> Option<&Diagnostic> {
-        self.diagnostics.iter().find(|d| FATAL.contains(&d.code))
+        self.diagnostics.iter().find(|d| is_fatal(d))
     }
+}
+
+/// Whether AWS does not take a document for this mistake: see
+/// [`Reading::fatal`].
+#[must_use]
+pub fn is_fatal(mistake: &Diagnostic) -> bool {
+    FATAL.contains(&mistake.code)
 }
 
 const FATAL: &[&str] = &[

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod concise;
+pub mod diff;
 pub mod dot;
 mod excerpt;
 pub mod explain;

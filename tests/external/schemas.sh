@@ -30,6 +30,10 @@ for batch in policies/evaluation/*.jsonl; do
     produce 0 "simulate-${batch##*/}" leastwise simulate --batch "$batch" --explain
 done
 echo nope | produce 2 simulate-refused.jsonl leastwise simulate --batch -
+produce 1 diff.json leastwise diff --format json policies/diff/before policies/diff/after
+echo '{"id": 1, "old": {"Statement": []}, "new": {"Statement": []}}' >"$scratch/pairs.txt"
+echo nope >>"$scratch/pairs.txt"
+produce 2 diff-batch.jsonl leastwise diff --batch "$scratch/pairs.txt"
 
 "$scratch/venv/bin/python" - "$scratch" <<'END'
 import json

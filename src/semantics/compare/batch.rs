@@ -2,7 +2,7 @@
 
 use super::verdict::{Comparison, Direction, Options, Relation, compare};
 use super::{Stack, Witness};
-use crate::policy::{self, Policy, PolicyType, Reading};
+use crate::policy::{self, Occurrence, PolicyType, Reading};
 use crate::semantics::Request;
 use crate::syntax::{Node, Value, json};
 use serde::Serialize;
@@ -222,43 +222,46 @@ fn answered(root: &Node, options: &Options) -> Result<Answered, BatchError> {
     })
 }
 
-/// R49: under both readings of repeated keys, AWS having one of them. Where
-/// the two relations differ, neither is the answer.
+/// The comparison of two documents with layers around them.
 fn by_reading(
     old: (&Reading, &[LayerOf]),
     new: (&Reading, &[LayerOf]),
     policy_type: PolicyType,
     options: &Options,
 ) -> Comparison {
-    fn stack<'a>(kind: PolicyType, policy: &'a Policy, layers: &'a [LayerOf]) -> Stack<'a> {
-        layers.iter().fold(Stack::of(kind, policy), |stack, layer| {
-            stack.with(layer.policy_type, layer.policies.iter().map(|r| &r.policy))
+    fn stack<'a>(
+        kind: PolicyType,
+        (reading, layers): (&'a Reading, &'a [LayerOf]),
+        occurrence: Occurrence,
+    ) -> Stack<'a> {
+        let policy = |reading: &'a Reading| {
+            let first = reading.first.as_ref();
+            let first = first.filter(|_| occurrence == Occurrence::First);
+            first.unwrap_or(&reading.policy)
+        };
+        layers.iter().fold(Stack::of(kind, policy(reading)), |stack, layer| {
+            stack.with(layer.policy_type, layer.policies.iter().map(policy))
         })
     }
-    let compared = |a: &Policy, b: &Policy| {
-        let (a, b) = (stack(policy_type, a, old.1), stack(policy_type, b, new.1));
-        compare(&a, &b, options)
-    };
-    let last = compared(&old.0.policy, &new.0.policy);
-    let in_layer = |layers: &[LayerOf]| {
-        let mut readings = layers.iter().flat_map(|layer| &layer.policies);
-        readings.any(|reading| reading.first.is_some())
-    };
-    if in_layer(old.1) || in_layer(new.1) {
-        return Comparison {
-            gained: Direction::Unknown(vec!["setting:duplicate-keys".to_owned()]),
-            lost: Direction::Unknown(vec!["setting:duplicate-keys".to_owned()]),
-            ..last
-        };
-    }
-    if old.0.first.is_none() && new.0.first.is_none() {
-        return last;
-    }
-    fn first(reading: &Reading) -> &Policy {
-        reading.first.as_ref().unwrap_or(&reading.policy)
-    }
-    let other = compared(first(old.0), first(new.0));
-    if other.relation() == last.relation() {
+    let repeats = [old, new].iter().any(|(reading, layers)| {
+        let layers = layers.iter().flat_map(|layer| &layer.policies);
+        layers.chain([*reading]).any(|reading| reading.first.is_some())
+    });
+    by_occurrence(repeats, |occurrence| {
+        let (old, new) = (
+            stack(policy_type, old, occurrence),
+            stack(policy_type, new, occurrence),
+        );
+        compare(&old, &new, options)
+    })
+}
+
+/// R49: compares under both readings of repeated JSON keys, AWS having one of
+/// them. Where the two relations differ, neither is the answer. `repeats` says
+/// whether there is such a key at all.
+pub fn by_occurrence(repeats: bool, compared: impl Fn(Occurrence) -> Comparison) -> Comparison {
+    let last = compared(Occurrence::Last);
+    if !repeats || compared(Occurrence::First).relation() == last.relation() {
         return last;
     }
     let why = || Direction::Unknown(vec!["setting:duplicate-keys".to_owned()]);

@@ -1,0 +1,5 @@
+//! What became of access: for people, for programs, and as a comment.
+
+pub mod json;
+pub mod text;
+mod words;
