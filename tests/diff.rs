@@ -514,3 +514,165 @@ fn a_report_for_programs() {
         gained["allowed_by"][0]["line"]
     );
 }
+
+/// A repository of its own; `None` where there is no git, which nothing else
+/// of the tests needs.
+fn repository(name: &str) -> Option<Folder> {
+    Command::new("git").arg("--version").output().ok()?;
+    let folder = Folder::new(name);
+    folder.git(&["init", "--quiet", "--initial-branch", "main"]);
+    Some(folder)
+}
+
+impl Folder {
+    fn git(&self, args: &[&str]) -> String {
+        let done = Command::new("git")
+            .args([
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.com",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(args)
+            .current_dir(&self.0)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{args:?}: {}", text(&done.stderr));
+        text(&done.stdout)
+    }
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+    }
+}
+
+/// The first line of what is told, and the exit code.
+fn verdict(folder: &Path, args: &[&str]) -> (String, i32) {
+    let output = run(folder, args, b"");
+    let first = text(&output.stdout);
+    let first = first.split([' ', '\n']).next().unwrap().to_owned();
+    (first, code(&output))
+}
+
+#[test]
+fn a_repository_is_compared_with_its_past() {
+    let Some(repo) = repository("git") else {
+        return;
+    };
+    let odd = "policies/\u{e9} [a] *.json";
+    repo.policy("policies/app.json", GET);
+    repo.policy(odd, GET);
+    repo.file("package.json", r#"{"name": "no policy"}"#);
+    repo.file("broken.json", "{ // no policy, and no JSON");
+    repo.commit("one");
+    let is = |args: &[&str], expected: &str, exit: i32| {
+        let (word, code) = verdict(&repo.0, args);
+        assert_eq!((word.as_str(), code), (expected, exit), "{args:?}");
+    };
+    is(&["--git", "HEAD"], "", 3);
+    is(&["--git", "HEAD", "--allow-empty"], "", 0);
+    // The working tree, with files that git does not know.
+    let more = r#"{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}"#;
+    repo.file("package.json", r#"{"name": "still no policy"}"#);
+    repo.policy("policies/app.json", &format!("{GET},{more}"));
+    snapshot("git", &told(&repo.0, &["--git", "HEAD"]));
+    repo.policy("policies/new.json", more);
+    let untracked = told(&repo.0, &["--git", "HEAD"]);
+    assert!(
+        untracked.contains("in policies/new.json (added): widened"),
+        "{untracked}"
+    );
+    // The index has nothing of it yet.
+    is(&["--git", "HEAD", "--staged"], "", 3);
+    repo.git(&["add", "policies/app.json"]);
+    is(&["--git", "HEAD", "--staged"], "WIDENED", 1);
+    repo.policy("policies/app.json", "");
+    is(&["--git", "HEAD", "--staged"], "WIDENED", 1);
+    is(&["--git", "HEAD", "policies/app.json"], "NARROWED", 0);
+    repo.policy("policies/app.json", &format!("{GET},{more}"));
+    repo.policy(odd, more);
+    repo.commit("two");
+    is(&["--git", "HEAD~1..HEAD"], "CHANGED", 1);
+    is(&["--git", "HEAD..HEAD~1"], "CHANGED", 1);
+    is(&["--git", "HEAD~1..", odd], "CHANGED", 1);
+    is(&["--git", "HEAD~1..", "policies/app.json"], "WIDENED", 1);
+    is(&["--git", "HEAD~1..", "package.json"], "", 3);
+    let below = verdict(&repo.0.join("policies"), &["--git", "HEAD~1..", "app.json"]);
+    assert_eq!(below, ("WIDENED".to_owned(), 1));
+    let all = verdict(&repo.0.join("policies"), &["--git", "HEAD~1.."]);
+    assert_eq!(all.0, "CHANGED");
+}
+
+/// What others did to the base since is not the change of a branch.
+#[test]
+fn three_dots_compare_with_the_merge_base() {
+    let Some(repo) = repository("merge-base") else {
+        return;
+    };
+    repo.policy("a.json", GET);
+    repo.policy("b.json", GET);
+    repo.commit("one");
+    repo.git(&["checkout", "--quiet", "-b", "topic"]);
+    repo.policy("a.json", "");
+    repo.commit("topic");
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.policy("b.json", "");
+    repo.commit("main");
+    assert_eq!(verdict(&repo.0, &["--git", "main...topic"]).0, "NARROWED");
+    assert_eq!(verdict(&repo.0, &["--git", "main..topic"]).0, "CHANGED");
+}
+
+#[test]
+fn what_git_cannot_give_is_told() {
+    let Some(repo) = repository("git-errors") else {
+        return;
+    };
+    let fails = |folder: &Path, args: &[&str], message: &str| {
+        let output = run(folder, args, b"");
+        assert_eq!(code(&output), 2, "{args:?}");
+        let told = text(&output.stderr);
+        assert!(told.contains(message), "{args:?}: {told}");
+    };
+    // The first commit of all: everything staged is new.
+    repo.policy("a.json", GET);
+    repo.git(&["add", "a.json"]);
+    let first = verdict(&repo.0, &["--git", "HEAD", "--staged"]);
+    assert_eq!(first, ("WIDENED".to_owned(), 1));
+    repo.commit("one");
+    fails(
+        &repo.0,
+        &["--git", "nowhere"],
+        "`nowhere` names no commit of this repository",
+    );
+    fails(&repo.0, &["--git", "--exec=x"], "error:");
+    fails(&repo.0, &["--git=-x"], "`-x` is no revision");
+    fails(
+        &repo.0,
+        &["--git", "HEAD..HEAD", "--staged"],
+        "name no range",
+    );
+    repo.git(&["checkout", "--quiet", "--orphan", "other"]);
+    repo.commit("unrelated");
+    fails(&repo.0, &["--git", "main...other"], "no common ancestor");
+    let outside = Folder::new("no-git");
+    let output = Command::new(env!("CARGO_BIN_EXE_leastwise"))
+        .args(["diff", "--git", "HEAD"])
+        .current_dir(&outside.0)
+        .env("GIT_CEILING_DIRECTORIES", std::env::temp_dir())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("not a git repository"));
+    let output = Command::new(env!("CARGO_BIN_EXE_leastwise"))
+        .args(["diff", "--git", "HEAD"])
+        .current_dir(&repo.0)
+        .env("PATH", "")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("cannot run `git`: it is not on the PATH"));
+}

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::{Global, Output, key_value, policy_type};
+use super::git::Range;
 use super::lines::{self, Batch, Line};
 use super::tell;
 use super::write::{write_json, write_to};
@@ -18,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Says what a change of policies does to access, with a proof or a witness
 ///
-/// Compares two files, or two folders file by file: is anything allowed that
-/// was not, or no longer? The answer is proved, or it shows a request that was
+/// Compares two files, two folders file by file, or two states of a git
+/// repository: is anything allowed that was not, or no longer? The answer is proved, or it shows a request that was
 /// replayed on both sides. Each line of a batch holds two policies,
 /// `{"id", "old", "new"}`, and is answered by one line.
 #[derive(Debug, clap::Args)]
@@ -27,13 +28,17 @@ use std::path::{Path, PathBuf};
 Exit codes: 0 below --fail-on, 1 unwanted access, 2 bad input (the rest was still \
 compared), 3 nothing to compare, 4 undecided.")]
 pub(super) struct DiffArgs {
-    /// The old file or folder, then the new one; `-` is standard input
-    #[arg(
-        value_name = "OLD NEW",
-        num_args = 2,
-        required_unless_present = "batch"
-    )]
+    /// The old file or folder, then the new one; `-` is standard input. With
+    /// --git: what of the repository to look at
+    #[arg(value_name = "OLD NEW|PATH", required_unless_present_any = ["batch", "git"])]
     paths: Vec<PathBuf>,
+    /// Compare a revision with the working tree, or with another revision:
+    /// BASE..HEAD the two as they are, BASE...HEAD since HEAD left BASE
+    #[arg(long, value_name = "BASE[..HEAD|...HEAD]", conflicts_with = "batch")]
+    git: Option<String>,
+    /// Compare the revision with what would be committed
+    #[arg(long, requires = "git")]
+    staged: bool,
     /// Compare the two policies of each line of a file, or of standard input
     /// for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
@@ -57,7 +62,7 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "FORMAT:FILE", conflicts_with = "batch")]
     output: Vec<Output<Format>>,
     /// Leave out what this glob matches in folders; may be repeated
-    #[arg(long, value_name = "GLOB", conflicts_with = "batch")]
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["batch", "git"])]
     exclude: Vec<String>,
     /// Exit with 0 when there is nothing to compare
     #[arg(long)]
@@ -134,10 +139,16 @@ pub(super) fn run(args: &DiffArgs, global: &Global) -> anyhow::Result<Exit> {
     if let Some(path) = &args.batch {
         return lines::answer_all(path, &Pairs { args, options });
     }
-    let [old, new] = args.paths.as_slice() else {
-        bail!("say what to compare: the old and the new file or folder");
+    let read = ReadOptions {
+        policy_type: args.policy_type,
+        exclude: args.exclude.clone(),
+        force_exclude: false,
     };
-    let (old, new) = sides(old, new, args)?;
+    let (old, new) = match (&args.git, args.paths.as_slice()) {
+        (Some(range), paths) => Range::parse(range, args.staged)?.read(paths, &read)?,
+        (None, [old, new]) => sides(old, new, &read)?,
+        (None, _) => bail!("say what to compare: the old and the new file or folder"),
+    };
     answer(args, global, &old, &new, &options)
 }
 
@@ -224,12 +235,7 @@ fn write(
 }
 
 /// Two files or two folders.
-fn sides(old: &Path, new: &Path, args: &DiffArgs) -> anyhow::Result<(Side, Side)> {
-    let options = ReadOptions {
-        policy_type: args.policy_type,
-        exclude: args.exclude.clone(),
-        force_exclude: false,
-    };
+fn sides(old: &Path, new: &Path, options: &ReadOptions) -> anyhow::Result<(Side, Side)> {
     if old.is_dir() != new.is_dir() && old.exists() && new.exists() {
         let (folder, file) = if old.is_dir() { (old, new) } else { (new, old) };
         let (folder, file) = (folder.display(), file.display());
@@ -240,7 +246,7 @@ fn sides(old: &Path, new: &Path, args: &DiffArgs) -> anyhow::Result<(Side, Side)
     }
     let mut stdin = io::stdin();
     let mut side = |path: &Path| {
-        let inventory = sources::read(&[path.to_owned()], Some(&mut stdin), &options);
+        let inventory = sources::read(&[path.to_owned()], Some(&mut stdin), options);
         let root = match path.is_dir() {
             true => Root::Folder(path.strip_prefix(".").unwrap_or(path).to_owned()),
             false => Root::File,

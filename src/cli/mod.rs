@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod folder;
 mod generate;
+mod git;
 mod graph;
 mod lines;
 mod lint;

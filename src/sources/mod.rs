@@ -88,9 +88,19 @@ pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptio
 
 /// Reads texts that are in memory already, as if each were a named file.
 pub fn read_sources(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
+    read_texts(sources, true, options)
+}
+
+/// Reads texts that are in memory already, as if each were a file of a folder:
+/// most hold no policy, and that is not told.
+pub fn read_found(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
+    read_texts(sources, false, options)
+}
+
+fn read_texts(sources: Vec<Source>, named: bool, options: &ReadOptions) -> Inventory {
     let parts = sources
         .into_par_iter()
-        .map(|source| read_text(source, true, options))
+        .map(|source| read_text(source, named, options))
         .collect();
     let mut inventory = Inventory::default();
     inventory.merge(parts);
