@@ -676,3 +676,105 @@ fn what_git_cannot_give_is_told() {
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("cannot run `git`: it is not on the PATH"));
 }
+
+#[test]
+fn a_comment_has_the_verdict_first_and_a_witness_for_each_claim() {
+    let comment = |args: &[&str]| {
+        let output = run(
+            &fixtures(),
+            &[args, &["--format", "markdown"]].concat(),
+            b"",
+        );
+        let date = leastwise::catalog::get().date();
+        let version = format!("leastwise {}", env!("CARGO_PKG_VERSION"));
+        let comment = text(&output.stdout).replace(&version, "leastwise VERSION");
+        comment.replace(&format!("catalog of {date}"), "catalog of DATE")
+    };
+    snapshot("comment", &comment(&["old.json", "new.json"]));
+    snapshot("comment_folders", &comment(&["before", "after"]));
+    let same = comment(&["before/rewritten.json", "after/rewritten.json"]);
+    assert!(
+        same.contains("## ⚪ IAM text changed, access did not (proved)"),
+        "{same}"
+    );
+    let set = comment(&["old.json", "new.json", "--set", "resource-colons=glob"]);
+    assert!(
+        set.contains("Reproduce: `leastwise diff --set resource-colons=glob old.json new.json`"),
+        "{set}"
+    );
+}
+
+/// Nothing of a policy becomes markup, and no text ends the block it stands in.
+#[test]
+fn a_comment_cannot_be_broken_out_of() {
+    let folder = Folder::new("comment");
+    let evil = "</details>@you\n````\n# <!-- x --> [l](https://evil.example) | x ``` ``";
+    let word = serde_json::to_string(evil).unwrap();
+    let arn = serde_json::to_string(&format!("arn:aws:s3:::{evil}/*")).unwrap();
+    folder.policy("old.json", "");
+    folder.policy(
+        "new.json",
+        &format!(r#"{{"Sid":{word},"Effect":"Allow","Action":"s3:GetObject","Resource":{arn},"Condition":{{"StringEquals":{{"aws:PrincipalTag/x":{word}}}}}}}"#),
+    );
+    let output = run(
+        &folder.0,
+        &["old.json", "new.json", "--format", "markdown"],
+        b"",
+    );
+    let comment = text(&output.stdout);
+    // Without code spans and blocks, nothing of it is left.
+    let mut rest = String::new();
+    let mut left = comment.as_str();
+    while let Some(at) = left.find('`') {
+        rest.push_str(&left[..at]);
+        let run = left[at..].chars().take_while(|c| *c == '`').count();
+        let fence = "`".repeat(run);
+        left = &left[at + run..];
+        let mut from = 0;
+        loop {
+            let end = from + left[from..].find(&fence).expect("a fence is closed");
+            let ticks = left[end..].chars().take_while(|c| *c == '`').count();
+            from = end + ticks;
+            if ticks == run {
+                break;
+            }
+        }
+        left = &left[from..];
+    }
+    rest.push_str(left);
+    for word in ["@you", "evil", "<!-- x", "# <", "[l]"] {
+        assert!(!rest.contains(word), "`{word}` in {rest}");
+    }
+    assert_eq!(
+        rest.matches("</details>").count(),
+        rest.matches("<details>").count()
+    );
+    assert_eq!(
+        comment.matches("<!--").count() - comment.matches("<!-- x").count(),
+        1
+    );
+}
+
+#[test]
+fn a_comment_stays_below_the_limit_and_says_what_it_left_out() {
+    let folder = Folder::new("long");
+    for number in 0..120 {
+        let name = format!("p{number:03}.json");
+        let statement = |action: &str| {
+            let long = "x".repeat(600);
+            format!(
+                r#"{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:s3:::b{number}/{long}/*"}}"#
+            )
+        };
+        folder.policy(&format!("old/{name}"), &statement("s3:GetObject"));
+        folder.policy(&format!("new/{name}"), &statement("s3:PutObject"));
+    }
+    let output = run(&folder.0, &["old", "new", "--format", "markdown"], b"");
+    let comment = text(&output.stdout);
+    assert!(comment.len() <= 65_000, "{}", comment.len());
+    assert!(
+        comment.contains("more documents left out here"),
+        "{comment}"
+    );
+    assert!(comment.trim_end().ends_with("</sub>"));
+}

@@ -8,7 +8,7 @@ use super::tell;
 use super::write::{write_json, write_to};
 use crate::diff::{self, Report, Root, Side};
 use crate::policy::PolicyType;
-use crate::render::diff::{json, text};
+use crate::render::diff::{json, markdown, text};
 use crate::semantics::compare::batch::{self, Answer};
 use crate::semantics::compare::{Options, Relation};
 use crate::sources::{self, Failure, ReadOptions};
@@ -77,6 +77,8 @@ enum Format {
     Text,
     /// `leastwise/diff/1`
     Json,
+    /// A comment on a pull request
+    Markdown,
 }
 
 /// From where on a verdict makes the run fail.
@@ -124,12 +126,44 @@ impl DiffArgs {
         }
     }
 
+    /// The command that compares the same again, with what decides.
+    fn command(&self) -> String {
+        let mut words = vec!["leastwise".to_owned(), "diff".to_owned()];
+        if let Some(range) = &self.git {
+            words.extend(["--git".to_owned(), quoted(range)]);
+        }
+        if self.staged {
+            words.push("--staged".to_owned());
+        }
+        if let Some(policy_type) = self.policy_type {
+            words.extend(["--policy-type".to_owned(), policy_type.name().to_owned()]);
+        }
+        for (name, value) in &self.set {
+            words.extend(["--set".to_owned(), quoted(&format!("{name}={value}"))]);
+        }
+        for glob in &self.exclude {
+            words.extend(["--exclude".to_owned(), quoted(glob)]);
+        }
+        let paths = self.paths.iter();
+        words.extend(paths.map(|path| quoted(&path.display().to_string())));
+        words.join(" ")
+    }
+
     fn options(&self) -> anyhow::Result<Options> {
         let mut options = Options::default();
         for (name, value) in &self.set {
             options.settings.set(name, value)?;
         }
         Ok(options)
+    }
+}
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./~^=:@,+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
@@ -188,6 +222,7 @@ fn answer(
         .cloned()
         .collect();
     let closing = closing(args, exit);
+    let reproduce = args.command();
     let mut style = text::Style {
         color: global.color.wanted(io::stdout().is_terminal()),
         quiet: global.quiet,
@@ -195,12 +230,12 @@ fn answer(
         closing: &closing,
     };
     write_to(Path::new("-"), |out| {
-        write(out, args.format, &report, &style)
+        write(out, args.format, &report, &style, &reproduce)
     })?;
     style.color = false;
     for output in &args.output {
         write_to(&output.path, |out| {
-            write(out, output.format, &report, &style)
+            write(out, output.format, &report, &style, &reproduce)
         })?;
     }
     Ok(exit)
@@ -226,11 +261,18 @@ fn write(
     format: Format,
     report: &Report,
     style: &text::Style,
+    reproduce: &str,
 ) -> io::Result<()> {
     match format {
         Format::Text if report.is_empty() => Ok(()),
         Format::Text => text::write(out, report, style),
         Format::Json => write_json(out, &json::DiffOutput::new(report)),
+        // Where no text of a policy was touched there is nothing to comment.
+        Format::Markdown if report.is_empty() => Ok(()),
+        Format::Markdown => {
+            let about = markdown::Comment { reproduce };
+            out.write_all(markdown::comment(report, &about).as_bytes())
+        }
     }
 }
 

@@ -22,6 +22,7 @@ repos:
     rev: $(git -C "$hook" rev-parse HEAD)
     hooks:
       - id: leastwise-lint-system
+      - id: leastwise-diff-system
 END
 cat >"$user/good.json" <<'END'
 {
@@ -58,6 +59,7 @@ shows() {
     grep -qF -- "$1" <<<"$output" || fail "the output does not show \`$1\`"
 }
 
+git commit --quiet --no-verify --message first
 run_hook 0 good.json
 shows Passed
 run_hook 0 other.json tsconfig.json
@@ -67,4 +69,14 @@ shows missing-element
 shows bad.json:
 run_hook 1 broken.json
 shows syntax-error
+git reset --quiet --hard
+sed -i 's/"s3:GetObject"/"s3:*"/' good.json
+git add good.json
+run_hook 1 good.json
+shows WIDENED
+shows 'allowed by ReadOrders (good.json:4)'
+git commit --quiet --no-verify --message wider
+sed -i 's/"s3:\*"/"s3:GetObject"/' good.json
+git add good.json
+run_hook 0 good.json
 echo "pre-commit.sh: passed"
