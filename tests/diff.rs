@@ -438,6 +438,11 @@ fn a_deny_that_goes_is_noticed_where_nothing_shows_it() {
         changed.contains("= note: `Guard` (old.json:1) no longer denies"),
         "{changed}"
     );
+    let back = told(&folder.0, &["new.json", "old.json"]);
+    assert!(
+        back.contains("= note: `Guard` (old.json:1) now denies what other policies may allow"),
+        "{back}"
+    );
     folder.policy("old/guard.json", deny);
     folder.policy("old/x.json", GET);
     folder.policy("new/x.json", GET);

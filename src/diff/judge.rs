@@ -203,6 +203,9 @@ struct Judged {
     notes: Vec<String>,
 }
 
+/// A Deny, and a request that it decides.
+type Denied = (StatementAt, Request);
+
 struct Judge<'a> {
     old: &'a Side,
     new: &'a Side,
@@ -326,18 +329,25 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        if let Some((by, request)) = self.weaker_deny(policy_type, &old.last, &new.last) {
-            // Where the whole document is gone, so is all it denied to others.
-            if self.pair.new.is_none() && gained == Known::None {
-                gained = Known::Open;
-                judged.change.reasons.push("removed-deny".to_owned());
-                judged.change.reasons.sort_unstable();
-            }
-            let mut shown = judged.change.gained.iter().map(|a| a.denied_by.as_ref());
+        let (gone, fresh) = self.denies(policy_type, &old.last, &new.last);
+        // Where the whole document is gone, so is all it denied to others.
+        if gone.is_some() && self.pair.new.is_none() && gained == Known::None {
+            gained = Known::Open;
+            judged.change.reasons.push("removed-deny".to_owned());
+            judged.change.reasons.sort_unstable();
+        }
+        for (denied, sets, verb) in [
+            (gone, &judged.change.gained, "no longer denies"),
+            (fresh, &judged.change.lost, "now denies"),
+        ] {
+            let Some((by, request)) = denied else {
+                continue;
+            };
+            let mut shown = sets.iter().map(|access| access.denied_by.as_ref());
             if !shown.any(|denied_by| denied_by == Some(&by)) {
                 let name = by.sid.clone().unwrap_or_else(|| format!("#{}", by.number));
                 judged.notes.push(format!(
-                    "`{name}` ({}:{}) no longer denies what other policies may allow, such as {} on {}",
+                    "`{name}` ({}:{}) {verb} what other policies may allow, such as {} on {}",
                     by.file, by.line, request.action, request.resource
                 ));
             }
@@ -438,31 +448,37 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// The Deny that no longer denies what other policies may allow, and such
-    /// a request. The documents alone do not show it where they allow nothing
-    /// there.
-    fn weaker_deny(
+    /// The Deny that no longer denies, and the one that now denies, what other
+    /// policies may allow; and such a request. The documents alone do not show
+    /// it where they allow nothing there.
+    fn denies(
         &self,
         policy_type: PolicyType,
         old: &Policy,
         new: &Policy,
-    ) -> Option<(StatementAt, Request)> {
+    ) -> (Option<Denied>, Option<Denied>) {
         let denies = |policy: &Policy| {
             let mut effects = policy.statements.iter().filter_map(|s| s.effect.as_ref());
             effects.any(|effect| effect.value == Effect::Deny)
         };
-        if limits(policy_type) || !denies(old) {
-            return None;
+        if limits(policy_type) || !(denies(old) || denies(new)) {
+            return (None, None);
         }
         let all = anything(policy_type);
         let beside = |policy| Stack::default().with(policy_type, [&all, policy]);
         let (before, after) = (beside(old), beside(new));
         let comparison = engine::compare(&before, &after, self.options);
-        let Direction::Some(witness) = comparison.gained else {
-            return None;
+        let denied = |direction: Direction, on_new| {
+            let Direction::Some(witness) = direction else {
+                return None;
+            };
+            let by = witness.denied_by.filter(|place| place.policy == 1)?;
+            Some((self.statement(by, on_new)?, witness.request))
         };
-        let by = witness.denied_by.filter(|place| place.policy == 1)?;
-        Some((self.statement(by, false)?, witness.request))
+        (
+            denied(comparison.gained, false),
+            denied(comparison.lost, true),
+        )
     }
 
     fn statement(&self, place: Place, on_new: bool) -> Option<StatementAt> {
