@@ -113,7 +113,7 @@ fn statement() -> impl Strategy<Value = Value> {
         )
 }
 
-fn statements() -> impl Strategy<Value = Vec<Value>> {
+pub(super) fn statements() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(statement(), 1..4)
 }
 
@@ -132,7 +132,7 @@ fn pair() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
 }
 
 /// A small world of requests: what the patterns above tell apart, and more.
-fn world() -> Vec<Request> {
+pub(super) fn world() -> Vec<Request> {
     let contexts: &[&[(&str, &[&str])]] = &[
         &[],
         &[("aws:username", &["a"])],
@@ -206,7 +206,7 @@ fn world() -> Vec<Request> {
     requests
 }
 
-fn compiled(document: &Value) -> CompiledPolicy {
+pub(super) fn compiled(document: &Value) -> CompiledPolicy {
     CompiledPolicy::new(
         &read_as(document, PolicyType::Identity),
         PolicyType::Identity,

@@ -1,6 +1,7 @@
 //! The comparison against pairs worked out by hand, against brute force, and
 //! against laws that hold for any policies.
 
+mod checks;
 mod corners;
 mod edges;
 mod explain;
