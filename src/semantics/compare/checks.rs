@@ -120,9 +120,9 @@ pub fn not_granted(policy: Read<'_>, access: &Access, options: &Options) -> Chec
 /// Whether the policies together allow all of what is asked about, whatever
 /// else a request holds. A failing request is one that they do not allow.
 #[must_use]
-pub fn granted<'a>(
+pub fn granted(
     kind: PolicyType,
-    policies: &[&'a Policy],
+    policies: &[&Policy],
     access: &Access,
     options: &Options,
 ) -> Checked {

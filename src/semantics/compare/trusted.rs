@@ -8,8 +8,8 @@ use crate::policy::{
     BaseOperator, Condition, ConditionValue, Effect, Policy, PolicyType, Principal, PrincipalKind,
     PrincipalValue, Token,
 };
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 /// A condition key that can pin the caller down.
 #[derive(Clone, Copy, Debug)]
