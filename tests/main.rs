@@ -3,6 +3,7 @@
 
 mod architecture;
 mod catalog;
+mod check;
 mod compare;
 mod diff;
 mod evaluate;

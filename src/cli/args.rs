@@ -1,6 +1,6 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, diff, explain, generate, graph, lint, observe, simulate};
+use super::{Exit, catalog, check, diff, explain, generate, graph, lint, observe, simulate};
 use crate::policy::PolicyType;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -122,6 +122,7 @@ impl<F: ValueEnum> FromStr for Output<F> {
 pub(super) enum Command {
     /// Show what AWS defines: actions, resource types, condition keys
     Catalog(catalog::CatalogArgs),
+    Check(check::CheckArgs),
     Lint(lint::LintArgs),
     Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
@@ -138,6 +139,7 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
     cli.global.install_catalog()?;
     match cli.command {
         Command::Catalog(args) => catalog::run(&args),
+        Command::Check(args) => check::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),

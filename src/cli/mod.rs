@@ -2,6 +2,8 @@
 
 mod args;
 mod catalog;
+mod check;
+mod config;
 mod diff;
 mod exit;
 mod explain;

@@ -2,6 +2,7 @@
 //! for each.
 
 pub mod catalog;
+pub mod check;
 pub mod concise;
 pub mod diff;
 pub mod dot;
