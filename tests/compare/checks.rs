@@ -309,6 +309,36 @@ fn no_new_access_needs_one_direction_only() {
 }
 
 #[test]
+fn a_pass_that_hangs_on_a_setting_is_none() {
+    // R76: per value, a request that carries only `a` is not let in.
+    let condition = json!({"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["a", "b"]}});
+    let policy = document(json!([allow("s3:GetObject", "*", condition)]));
+    let asked = access(&["s3:GetObject"], &[], &[("aws:TagKeys", "a")]);
+    let found = is_not_granted(&policy, &asked);
+    assert_eq!(word(&found), "setting:for-any-negated");
+    // How far a wildcard reaches is documented.
+    let policy = document(json!([
+        allow("logs:*", "arn:aws:logs:*:*:log-group:g:*", json!({})),
+        deny("logs:*", "arn:aws:logs:*:*:log-group:g:*", json!({})),
+    ]));
+    let asked = access(&["logs:*"], &["arn:aws:logs:*:*:log-stream:x"], &[]);
+    assert_eq!(word(&is_not_granted(&policy, &asked)), "pass");
+    let open = document(json!([allow(
+        "logs:*",
+        "arn:aws:logs:*:*:log-group:g:*",
+        json!({})
+    )]));
+    let found = is_not_granted(&open, &asked);
+    assert_eq!(word(&found), "fail");
+    assert!(
+        found
+            .notes
+            .contains("setting:resource-colons: passes under `segmented`"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn the_worse_of_two_readings_counts() {
     let asked = access(&["s3:GetObject"], &[], &[]);
     let policy = |action| document(json!([allow(action, "*", json!({}))]));

@@ -10,7 +10,7 @@ use crate::policy::{
     ActionKind, ActionPattern, BaseOperator, Condition, Effect, Operator, Policy, PolicyType,
     Principal, PrincipalKind, ResourceKind, ResourcePattern, Version,
 };
-use crate::semantics::Caller;
+use crate::semantics::{Caller, Setting};
 use std::collections::BTreeSet;
 
 /// A policy and how it is read.
@@ -49,7 +49,10 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// The direction that a check asks for: whether anything is gained.
+    /// The direction that a check asks for: whether anything is gained. What
+    /// passes under the settings but not under another value of one is not
+    /// decided, with an exception for how far wildcards reach over colons: that
+    /// is documented (`comparison.md` 2).
     fn gained(comparison: Comparison) -> Self {
         let fails = match &comparison.gained {
             Direction::None => Some(false),
@@ -57,22 +60,30 @@ impl Checked {
             Direction::Unknown(_) => None,
         };
         let mut notes = BTreeSet::new();
+        let mut doubts = BTreeSet::new();
         for other in &comparison.uncertain {
             let other_fails = match other.relation {
                 Relation::Wider | Relation::Incomparable => Some(true),
                 Relation::Equivalent | Relation::Narrower => Some(false),
                 Relation::Unknown => other.gained.is_some().then_some(true),
             };
-            if let Some(other_fails) = other_fails.filter(|_| other_fails != fails) {
-                let word = if other_fails { "fails" } else { "passes" };
-                notes.insert(format!(
-                    "setting:{}: {word} under `{}`",
-                    other.setting, other.value
-                ));
+            if other_fails == fails {
+                continue;
+            }
+            let word = match other_fails {
+                Some(true) => "fails",
+                Some(false) => "passes",
+                None => "is undecided",
+            };
+            let (setting, value) = (other.setting, other.value);
+            notes.insert(format!("setting:{setting}: {word} under `{value}`"));
+            if other_fails != Some(false) && setting != Setting::ResourceColons.name() {
+                doubts.insert(format!("setting:{setting}"));
             }
         }
         let outcome = match comparison.gained {
-            Direction::None => Outcome::Pass,
+            Direction::None if doubts.is_empty() => Outcome::Pass,
+            Direction::None => Outcome::Undecided(doubts.into_iter().collect()),
             Direction::Some(witness) => {
                 if !witness.realistic {
                     notes.insert("only-inconsistent-keys".to_owned());
