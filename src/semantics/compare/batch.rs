@@ -239,13 +239,17 @@ fn by_reading(
             let first = first.filter(|_| occurrence == Occurrence::First);
             first.unwrap_or(&reading.policy)
         };
-        layers.iter().fold(Stack::of(kind, policy(reading)), |stack, layer| {
-            stack.with(layer.policy_type, layer.policies.iter().map(policy))
-        })
+        layers
+            .iter()
+            .fold(Stack::of(kind, policy(reading)), |stack, layer| {
+                stack.with(layer.policy_type, layer.policies.iter().map(policy))
+            })
     }
     let repeats = [old, new].iter().any(|(reading, layers)| {
         let layers = layers.iter().flat_map(|layer| &layer.policies);
-        layers.chain([*reading]).any(|reading| reading.first.is_some())
+        layers
+            .chain([*reading])
+            .any(|reading| reading.first.is_some())
     });
     by_occurrence(repeats, |occurrence| {
         let (old, new) = (
