@@ -34,6 +34,9 @@ produce 1 diff.json leastwise diff --format json policies/diff/before policies/d
 echo '{"id": 1, "old": {"Statement": []}, "new": {"Statement": []}}' >"$scratch/pairs.txt"
 echo nope >>"$scratch/pairs.txt"
 produce 2 diff-batch.jsonl leastwise diff --batch "$scratch/pairs.txt"
+produce 1 check-not-granted.json leastwise check not-granted policies/check/identity \
+    --action s3:DeleteObject --format json
+produce 1 check-no-public.json leastwise check no-public policies/check/resource --format json
 
 "$scratch/venv/bin/python" - "$scratch" <<'END'
 import json
