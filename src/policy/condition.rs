@@ -1,6 +1,6 @@
 //! Conditions: operator, key, values.
 
-use super::{Pattern, PatternSyntax, Version};
+use super::{Pattern, PatternSyntax, Version, as_symbol};
 use crate::text::Spanned;
 use nom::branch::alt;
 use nom::bytes::complete::tag_no_case;
@@ -204,6 +204,15 @@ impl Operator {
             base,
             if_exists,
         }
+    }
+}
+
+impl Condition {
+    /// Whether it is no condition of the policy but tells what a deployment
+    /// decided: its key is `⟨guard⟩`.
+    #[must_use]
+    pub fn is_guard(&self) -> bool {
+        as_symbol(&self.key.value).is_some()
     }
 }
 

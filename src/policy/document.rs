@@ -123,6 +123,17 @@ impl Policy {
             .map_or(Version::V2008, |version| version.value)
     }
 
+    /// The same policy without what a deployment decides: every statement stands
+    /// as if its guards held.
+    #[must_use]
+    pub fn without_guards(&self) -> Self {
+        let mut policy = self.clone();
+        for statement in &mut policy.statements {
+            statement.conditions.retain(|one| !one.is_guard());
+        }
+        policy
+    }
+
     /// The same policy with every span empty: two policies that are equal so
     /// say the same in the same order.
     #[must_use]

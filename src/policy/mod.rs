@@ -11,6 +11,7 @@ mod principal;
 mod print;
 mod resource;
 mod statement;
+mod symbol;
 mod token;
 
 pub use action::{ActionKind, ActionPattern};
@@ -23,4 +24,5 @@ pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
 pub use print::{print, print_compact, size};
 pub use resource::{ResourceKind, ResourcePattern};
 pub use statement::{Effect, Element, Statement};
+pub use symbol::{Domain, Symbol, as_symbol, has_symbol, substitute, symbol_of, symbols_in};
 pub use token::deployment_token;

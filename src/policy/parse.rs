@@ -158,7 +158,10 @@ impl Reader {
     fn wrong_type(&mut self, what: &str, expected: &str, node: &Node) {
         // A template token stands for a value not known yet; what is invalid
         // already has its own diagnostic.
-        if !matches!(node.value, Value::Template(_) | Value::Invalid) {
+        if !matches!(
+            node.value,
+            Value::Template(_) | Value::Invalid | Value::Choice(_)
+        ) {
             self.report(
                 "wrong-element-type",
                 node.span,
@@ -539,9 +542,9 @@ fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
         .map(|(_, known)| known)
 }
 
-/// Whether a text is, or holds, a token of a deployment tool.
+/// Whether a text is, or holds, a token of a deployment tool or a symbol.
 fn is_template(text: &str) -> bool {
-    super::deployment_token(text).is_some()
+    super::deployment_token(text).is_some() || super::has_symbol(text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `Principal` and `NotPrincipal`.
 
-use super::Arn;
+use super::symbol::{as_symbol, leading_symbol};
+use super::{Arn, Symbol};
 use crate::text::{Span, Spanned};
 
 /// The whole element.
@@ -110,6 +111,11 @@ impl Principal {
 }
 
 fn aws(text: &str) -> PrincipalValue {
+    match leading_symbol(text) {
+        Some((Symbol::ACCOUNT_TEXT, "")) | None => {}
+        // Who it is, is not known yet; an account is told by its place.
+        Some(_) => return PrincipalValue::Name(text.to_owned()),
+    }
     if is_account(text) {
         return PrincipalValue::Account(text.to_owned());
     }
@@ -137,7 +143,7 @@ fn is_principal(arn: &Arn) -> bool {
 }
 
 fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+    as_symbol(text).is_some() || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `AIDA…`, `AROA…`: what stands in a policy once its principal is deleted (R66).

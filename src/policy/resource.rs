@@ -1,5 +1,6 @@
 //! Resource patterns: ARNs with wildcards and variables.
 
+use super::symbol::leading_symbol;
 use super::{Pattern, PatternSyntax, Token, Version};
 
 /// One entry of `Resource` or `NotResource`.
@@ -18,7 +19,9 @@ pub enum ResourceKind {
     Any,
     /// An ARN cut at its first five colons: one to six fields, the first of
     /// them matching `arn`. The sixth may hold variables (R88). Fewer than six
-    /// fields: R58.
+    /// fields: R58. A text without colons that begins with a symbol stands for
+    /// an ARN that is not known yet: the symbol is each of its fields, and the
+    /// whole text its sixth.
     Arn(Vec<Pattern>),
     /// Anything else: matches nothing, except under `resource-colons = glob`.
     Malformed(Pattern),
@@ -51,7 +54,14 @@ impl ResourcePattern {
             return read((ResourceKind::Any, false));
         }
         let mut malformed_variable = false;
-        let fields: Vec<_> = fields(text, version)
+        let cut = match leading_symbol(text) {
+            // An ARN that is not known yet: its fields are, by the same right.
+            Some((symbol, _)) if !text.contains(':') => {
+                vec!["arn", symbol, symbol, symbol, symbol, text]
+            }
+            _ => fields(text, version),
+        };
+        let fields: Vec<_> = cut
             .into_iter()
             .enumerate()
             .map(|(i, field)| {
@@ -166,6 +176,9 @@ mod tests {
             ("arn:aws:iam::${a:b}", "5 fields"),
             ("arn:${aws:s3:::b", "6 fields"),
             ("", "malformed"),
+            ("⟨var.arn⟩", "6 fields"),
+            ("⟨var.arn⟩/*", "6 fields"),
+            ("arn:⟨partition⟩:s3:::⟨b⟩/*", "6 fields"),
         ] {
             assert_eq!(fields(text, Version::V2012), expected, "{text}");
         }

@@ -117,13 +117,12 @@ fn documents(node: &Node, entity: EntityId, inline: &str, reading: &mut Reading<
     };
     let mut add = |node, suffix: &str, host, policy_type| -> DocumentId {
         reading.add(Place {
-            node,
-            form: Form::Account,
             address: Some(format!("{}:{suffix}", address(&arn))),
             host,
             arn: Some(arn.clone()),
             entity: Some(entity),
             policy_type: Some(policy_type),
+            ..Place::new(node, Form::Account)
         })
     };
     let trust = node
@@ -165,13 +164,11 @@ fn managed_policy(node: &Node, reading: &mut Reading<'_>) {
     match document {
         Some(document) => {
             reading.add(Place {
-                node: document,
-                form: Form::Account,
                 address: Some(address(&arn)),
                 host: Host::ManagedPolicy,
                 arn: Some(arn),
-                entity: None,
                 policy_type: Some(PolicyType::Identity),
+                ..Place::new(document, Form::Account)
             });
         }
         None => reading.gap(

@@ -2,7 +2,7 @@
 //! not be read. Everything above this floor sees policies only as this.
 
 use super::{Coverage, Entity};
-use crate::policy::{Policy, PolicyType};
+use crate::policy::{Policy, PolicyType, Symbol};
 use crate::text::{Diagnostic, Source, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -37,8 +37,47 @@ pub struct EntityId(pub(super) usize);
 pub enum Form {
     /// Policy JSON, alone or inside another JSON document.
     Json,
+    /// A policy written in YAML.
+    Yaml,
+    /// Terraform or OpenTofu.
+    Terraform,
+    /// The output of `terraform show -json`.
+    TerraformPlan,
+    /// A CloudFormation template.
+    #[serde(rename = "cloudformation")]
+    CloudFormation,
+    /// A SAM template.
+    Sam,
+    /// A template in a CDK cloud assembly.
+    Cdk,
+    /// `serverless.yml`.
+    Serverless,
     /// The output of `iam get-account-authorization-details`.
     Account,
+    /// Policies of an organization.
+    Organization,
+    /// A Pulumi preview or stack export.
+    Pulumi,
+}
+
+impl Form {
+    /// The word of the contract: `json`, `terraform-plan`, ….
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Yaml => "yaml",
+            Self::Terraform => "terraform",
+            Self::TerraformPlan => "terraform-plan",
+            Self::CloudFormation => "cloudformation",
+            Self::Sam => "sam",
+            Self::Cdk => "cdk",
+            Self::Serverless => "serverless",
+            Self::Account => "account",
+            Self::Organization => "organization",
+            Self::Pulumi => "pulumi",
+        }
+    }
 }
 
 /// How much of a document is known. Ordered: [`Completeness::Full`] is best.
@@ -59,7 +98,7 @@ pub enum Form {
 pub enum Completeness {
     /// Everything was read, every string is literal.
     Full,
-    /// Everything was read; some values are tokens of a deployment tool.
+    /// Everything was read; some values are known at deployment only.
     Symbolic,
     /// Something is missing or unreadable, the rest is sound: a missing Allow
     /// may allow more, a missing Deny may deny more.
@@ -125,6 +164,11 @@ pub struct Document {
     /// The reading by first occurrences, where duplicate keys make it differ
     /// (R49).
     pub first: Option<Policy>,
+    /// What a deployment fills in, sorted by address.
+    pub symbols: Vec<Symbol>,
+    /// Under which conditions of the deployment it exists at all: `IsProd`,
+    /// `not IsProd`.
+    pub guards: Vec<String>,
     /// Mistakes of notation and of the policy language, in document order.
     pub diagnostics: Vec<Diagnostic>,
     /// How much of it is known.

@@ -6,6 +6,7 @@
 //! than its neighbours must not disappear because another one is broken.
 
 mod account;
+mod choice;
 mod coverage;
 mod discover;
 mod entity;

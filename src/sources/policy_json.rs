@@ -174,13 +174,11 @@ const NOTHING: Told = Told {
 
 fn add(node: &Node, pointer: &str, told: Told, reading: &mut Reading<'_>) {
     reading.add(Place {
-        node,
-        form: Form::Json,
         address: (!pointer.is_empty()).then(|| pointer.to_owned()),
         host: told.host,
         arn: told.arn,
-        entity: None,
         policy_type: told.policy_type,
+        ..Place::new(node, Form::Json)
     });
 }
 

@@ -1,10 +1,11 @@
 //! The reading of one text: collects its documents and entities, and gives
 //! every mistake of notation to the document it belongs to.
 
+use super::choice;
 use super::{
     Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory, SourceId,
 };
-use crate::policy::{self, PolicyType};
+use crate::policy::{self, PolicyType, Symbol};
 use crate::syntax::{Node, Parsed, Value, embedded};
 use crate::text::{Diagnostic, Source, Span};
 use std::borrow::Cow;
@@ -23,6 +24,30 @@ pub(super) struct Place<'n> {
     pub(super) arn: Option<String>,
     pub(super) entity: Option<EntityId>,
     pub(super) policy_type: Option<PolicyType>,
+    /// What the tree holds that a deployment fills in.
+    pub(super) symbols: Vec<Symbol>,
+    /// See [`Document::guards`].
+    pub(super) guards: Vec<String>,
+    /// What is known already to be missing from the tree, and why.
+    pub(super) missing: Option<(Completeness, String)>,
+}
+
+impl<'n> Place<'n> {
+    /// A document of which nothing is told but where it stands.
+    pub(super) fn new(node: &'n Node, form: Form) -> Self {
+        Self {
+            node,
+            form,
+            address: None,
+            host: Host::Unstated,
+            arn: None,
+            entity: None,
+            policy_type: None,
+            symbols: Vec::new(),
+            guards: Vec::new(),
+            missing: None,
+        }
+    }
 }
 
 /// One text being read.
@@ -59,11 +84,20 @@ impl<'s> Reading<'s> {
         self.inventory.documents.is_empty() && self.inventory.entities.is_empty()
     }
 
-    /// Reads the document at a place.
+    /// Reads the document at a place; only notes it where it is opaque.
     pub(super) fn add(&mut self, place: Place<'_>) -> DocumentId {
-        let Place { node, .. } = place;
+        let Place { node, missing, .. } = place;
+        let (settled, undecided) = choice::settle(node).unzip();
+        let node = settled.as_ref().unwrap_or(node);
         let declared = self.declared.or(place.policy_type);
-        let (tree, mut diagnostics) = self.tree(node);
+        let is_opaque = matches!(missing, Some((Completeness::Opaque, _)));
+        let (tree, mut diagnostics) = match is_opaque {
+            true => (None, Vec::new()),
+            false => self.tree(node),
+        };
+        let mut symbols = place.symbols;
+        symbols.sort();
+        symbols.dedup();
         let mut document = Document {
             id: DocumentId(self.inventory.documents.len()),
             source: SourceId(0),
@@ -77,12 +111,20 @@ impl<'s> Reading<'s> {
             span: node.span,
             policy: None,
             first: None,
+            symbols,
+            guards: place.guards,
             diagnostics: Vec::new(),
             completeness: Completeness::Full,
             reason: None,
         };
+        if let Some((completeness, reason)) = missing {
+            document.worsen(completeness, &reason);
+        }
         match tree {
             Some(tree) => {
+                if let Some(reason) = undecided.flatten() {
+                    document.worsen(Completeness::Partial, &reason);
+                }
                 if let Some(token) = template_token(&tree) {
                     let reason = format!("`{token}` is filled in at deployment");
                     document.worsen(Completeness::Symbolic, &reason);
@@ -93,7 +135,9 @@ impl<'s> Reading<'s> {
                 document.certain = read.certain;
                 document.policy = Some(read.policy);
                 document.first = read.first;
+                document.note_symbols();
             }
+            None if is_opaque => {}
             None => {
                 let reason = format!("{} stands where a policy belongs", node.kind());
                 document.worsen(Completeness::Opaque, &reason);
@@ -176,6 +220,8 @@ impl<'s> Reading<'s> {
             span: Span::new(0, self.source.text().len()),
             policy: None,
             first: None,
+            symbols: Vec::new(),
+            guards: Vec::new(),
             diagnostics: Vec::new(),
             completeness: Completeness::Full,
             reason: None,
@@ -216,6 +262,34 @@ impl Document {
             self.worsen(Completeness::Partial, &mistake.message);
         }
         self.diagnostics.push(mistake);
+    }
+
+    /// Lowers the completeness for what a deployment decides. A symbol in an
+    /// action or in an effect leaves open what the statement says.
+    fn note_symbols(&mut self) {
+        let guard = |c: &policy::Condition| c.is_guard().then(|| c.key.value.clone());
+        let mut open = None;
+        let mut decided = None;
+        for statement in self.policy.iter().flat_map(|p| &p.statements) {
+            let actions = statement.action.iter().flat_map(|a| &a.entries);
+            let action = actions.map(|a| a.value.text.as_str());
+            open = open.or(action
+                .filter_map(policy::symbol_of)
+                .next()
+                .map(str::to_owned));
+            decided = decided.or(statement.conditions.iter().find_map(guard));
+        }
+        if let Some(symbol) = open {
+            self.worsen(
+                Completeness::Partial,
+                &format!("an action holds `{symbol}`"),
+            );
+        }
+        let symbol = self.symbols.first().map(Symbol::text);
+        if let Some(what) = symbol.or(decided) {
+            let reason = format!("`{what}` is known at deployment only");
+            self.worsen(Completeness::Symbolic, &reason);
+        }
     }
 
     /// Sorts the mistakes, and drops those of the language whose place holds one

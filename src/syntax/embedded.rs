@@ -2,7 +2,7 @@
 //! that is URL-encoded as the IAM API returns it, in a string or as a whole text.
 //! Spans point through every layer into the outer text.
 
-use super::{Node, Parsed, Value, json};
+use super::{Node, Parsed, Value, Written, json};
 use crate::text::{Diagnostic, Span};
 
 /// Reads a text that is one document: JSON as it stands, or URL-encoded; the
@@ -163,7 +163,9 @@ impl Decoded {
                 }
             }
             // Its bytes no longer follow one another in the outer text.
-            Value::String(text) => text.plain = false,
+            Value::String(text) if text.written == Written::Plain => {
+                text.written = Written::Escaped;
+            }
             _ => {}
         }
     }
@@ -182,7 +184,7 @@ fn unescape(node: &Node, source_text: &str) -> Option<Decoded> {
         return None;
     };
     let start = node.span.start as usize;
-    if text.plain {
+    if text.written == Written::Plain {
         return Some(Decoded::copy(&text.value, start + 1));
     }
     let mut raw = Decoded::copy(source_text.get(node.span.range())?, start);

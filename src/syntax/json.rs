@@ -416,6 +416,7 @@ mod tests {
             Value::String(t) => format!("{:?}", t.value),
             Value::Template(t) => format!("<{t}>"),
             Value::Invalid => "!".into(),
+            Value::Choice(_) | Value::Absent => unreachable!("JSON has none"),
             Value::Array(elements) => {
                 let elements: Vec<_> = elements.iter().map(show).collect();
                 format!("[{}]", elements.join(","))

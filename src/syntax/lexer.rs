@@ -1,7 +1,7 @@
 //! Tokens with their places, and what is wrong inside them.
 
-use super::Text;
 use super::token::{self, Bracket, Lead, Piece, Trivia};
+use super::{Text, Written};
 use crate::text::Span;
 
 #[cfg(test)]
@@ -162,7 +162,11 @@ impl<'a> Lexer<'a> {
         let inside = self.rest;
         let mut text = Text {
             value: String::new(),
-            plain: open.len_utf8() == 1,
+            written: if open.len_utf8() == 1 {
+                Written::Plain
+            } else {
+                Written::Escaped
+            },
         };
         let mut control = false;
         let first = faults.len();
@@ -183,15 +187,15 @@ impl<'a> Lexer<'a> {
                 Piece::Plain(run) => text.value.push_str(run),
                 Piece::Escaped(c) => {
                     text.value.push(c);
-                    text.plain = false;
+                    text.written = Written::Escaped;
                 }
                 Piece::LoneSurrogate => {
                     text.value.push(char::REPLACEMENT_CHARACTER);
-                    text.plain = false;
+                    text.written = Written::Escaped;
                     fault("escape of half a surrogate pair".to_owned());
                 }
                 Piece::BadEscape => {
-                    text.plain = false;
+                    text.written = Written::Escaped;
                     fault(match rest.chars().next() {
                         Some('u') => "expected four hexadecimal digits behind `\\u`".to_owned(),
                         Some(c) => format!("`\\{}` is no escape of JSON", c.escape_debug()),

@@ -6,7 +6,7 @@ mod lexer;
 mod node;
 mod token;
 
-pub use node::{Key, Member, Node, Text, Value};
+pub use node::{Choice, Key, Member, Node, Text, Value, Written};
 
 use crate::text::Diagnostic;
 

@@ -31,6 +31,10 @@ pub enum Value {
     Template(String),
     /// Something unreadable; a diagnostic names it.
     Invalid,
+    /// One of two values: which, is decided at deployment.
+    Choice(Box<Choice>),
+    /// Nothing: an element or member that is not there, as a side of a choice.
+    Absent,
 }
 
 /// A decoded string.
@@ -38,9 +42,31 @@ pub enum Value {
 pub struct Text {
     /// The string without quotes and escapes.
     pub value: String,
-    /// Whether it was written without escapes, so that byte *i* of `value`
-    /// stands at `span.start + 1 + i`.
-    pub plain: bool,
+    /// How it was written.
+    pub written: Written,
+}
+
+/// How the text of a string stands in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Written {
+    /// In quotes and without escapes: byte *i* of the text stands at
+    /// `span.start + 1 + i`.
+    Plain,
+    /// Such that decoding what stands at its place gives it.
+    Escaped,
+    /// Not at all: at its place stands what it is computed from.
+    Computed,
+}
+
+/// Two values of which a deployment takes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The name of the condition that decides: the same name, the same answer.
+    pub guard: String,
+    /// What stands there when it holds.
+    pub then: Node,
+    /// What stands there otherwise.
+    pub otherwise: Node,
 }
 
 /// One member of an object.
@@ -113,6 +139,8 @@ impl Node {
             Value::Object(_) => "an object",
             Value::Template(_) => "a template token",
             Value::Invalid => "an unreadable value",
+            Value::Choice(_) => "a choice made at deployment",
+            Value::Absent => "nothing",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::generate::{nearly_policy, policy, soup, value};
 use leastwise::policy::{self, PolicyType};
-use leastwise::syntax::{Node, Value, embedded, json};
+use leastwise::syntax::{Node, Value, Written, embedded, json};
 use leastwise::text::Span;
 use proptest::prelude::*;
 
@@ -31,7 +31,7 @@ fn check_spans(node: &Node, within: Span, text: &str) {
                 rest.start = member.value.span.end;
             }
         }
-        Value::String(string) if string.plain => {
+        Value::String(string) if string.written == Written::Plain => {
             let end = node.span.range().start + 1 + string.value.len();
             let inner = text.get(node.span.range().start + 1..end);
             assert_eq!(inner, Some(string.value.as_str()));
@@ -60,7 +60,7 @@ fn to_serde(node: &Node) -> Option<serde_json::Value> {
                 |m: &leastwise::syntax::Member| Some((m.key.name.clone(), to_serde(&m.value)?));
             serde_json::Value::Object(members.iter().map(member).collect::<Option<_>>()?)
         }
-        Value::Template(_) | Value::Invalid => return None,
+        Value::Template(_) | Value::Invalid | Value::Choice(_) | Value::Absent => return None,
     })
 }
 
