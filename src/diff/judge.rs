@@ -1,14 +1,17 @@
 //! Compares each pair of documents, and all of them together.
 
 use super::pair::{Pair, pairs};
-use super::report::{Access, Change, DocumentAt, Other, Report, StatementAt, Text, Verdict};
+use super::report::{
+    Access, Change, DocumentAt, Other, Otherwise, OverSymbols, Report, StatementAt, Text, Verdict,
+};
 use super::unchanged::identical;
 use super::{Root, Side};
 use crate::policy::{self, Effect, Occurrence, Policy, PolicyType};
 use crate::semantics::Request;
 use crate::semantics::compare::batch::{by_occurrence, request_json};
 use crate::semantics::compare::{
-    self as engine, AccessSet, Alternative, Direction, Options, Place, Relation, Stack, Witness,
+    self as engine, AccessSet, Alternative, Comparison, Direction, Options, Place, Relation, Stack,
+    Witness,
 };
 use crate::sources::{Completeness, Coverage, Document, Failure, Inventory};
 use crate::syntax::json;
@@ -29,11 +32,13 @@ pub fn compare(old: &Side, new: &Side, options: &Options) -> Report {
     let judged: Vec<(&Pair, Option<Judged>)> = pairs
         .par_iter()
         .map(|pair| {
+            let documents = [pair.old, pair.new].into_iter().flatten();
+            let symbols = documents.flat_map(|document| &document.symbols);
             let judge = Judge {
                 old,
                 new,
                 pair,
-                options,
+                options: &options.with_symbols(symbols),
             };
             (pair, (!judge.is_same_text()).then(|| judge.judge()))
         })
@@ -279,10 +284,6 @@ impl<'a> Judge<'a> {
             judged.change.identical = identical(&old.last, &new.last, policy_type, self.options);
             return judged;
         }
-        if let Some(token) = self.token() {
-            let reasons = BTreeSet::from([format!("iac-symbol:{token}")]);
-            return self.open(policy_type, reasons);
-        }
         let repeats = old.first.is_some() || new.first.is_some();
         let comparison = by_occurrence(repeats, |occurrence| {
             let (old, new) = (old.reading(occurrence), new.reading(occurrence));
@@ -314,6 +315,7 @@ impl<'a> Judge<'a> {
             .iter()
             .map(|alternative| other(alternative, policy_type))
             .collect();
+        change.symbols = over_symbols(&comparison, policy_type);
         let mut gained = Known::from(&comparison.gained);
         let lost = Known::from(&comparison.lost);
         match (self.pair.old, self.pair.new) {
@@ -395,6 +397,7 @@ impl<'a> Judge<'a> {
                 more_gained: false,
                 more_lost: false,
                 uncertain: Vec::new(),
+                symbols: None,
                 identical: Vec::new(),
                 text: self.text(),
             },
@@ -432,20 +435,6 @@ impl<'a> Judge<'a> {
             })
         };
         Ok((read(self.pair.old)?, read(self.pair.new)?))
-    }
-
-    /// A token whose value is not known yet.
-    fn token(&self) -> Option<String> {
-        let mut sides = [(self.old, self.pair.old), (self.new, self.pair.new)].into_iter();
-        sides.find_map(|(side, document)| {
-            let document = document.filter(|d| d.completeness == Completeness::Symbolic)?;
-            let text = side.inventory.source(document.source).slice(document.span);
-            Some(
-                policy::deployment_token(text)
-                    .unwrap_or_default()
-                    .to_owned(),
-            )
-        })
     }
 
     /// The Deny that no longer denies, and the one that now denies, what other
@@ -576,6 +565,29 @@ fn other(alternative: &Alternative, policy_type: PolicyType) -> Other {
         witness_new: json(&alternative.gained),
         witness_lost: json(&alternative.lost),
     }
+}
+
+fn over_symbols(comparison: &Comparison, policy_type: PolicyType) -> Option<OverSymbols> {
+    let rests = &comparison.rests;
+    let json = |witness: &Option<Witness>| {
+        let request = witness.as_ref().map(|witness| &witness.request);
+        request.map(|request| request_json(request, policy_type.has_principal()))
+    };
+    let otherwise = rests.otherwise.iter().map(|valued| Otherwise {
+        values: valued.values.clone(),
+        words: valued.words(),
+        relation: valued.relation,
+        witness_new: json(&valued.gained),
+        witness_lost: json(&valued.lost),
+    });
+    let is_any = !rests.symbols.is_empty() || !rests.chosen.is_empty();
+    is_any.then(|| OverSymbols {
+        open: rests.symbols.clone(),
+        reach: rests.reach,
+        words: rests.words(comparison.relation()),
+        chosen: rests.chosen.clone(),
+        otherwise: otherwise.collect(),
+    })
 }
 
 /// Whether policies of this type grant nothing and only limit: without one,

@@ -9,5 +9,7 @@ mod side;
 mod unchanged;
 
 pub use judge::compare;
-pub use report::{Access, Change, DocumentAt, Other, Report, StatementAt, Text, Verdict};
+pub use report::{
+    Access, Change, DocumentAt, Other, Otherwise, OverSymbols, Report, StatementAt, Text, Verdict,
+};
 pub use side::{Root, Side};

@@ -4,9 +4,10 @@
 use crate::catalog::AccessLevel;
 use crate::policy::PolicyType;
 use crate::semantics::Request;
-use crate::semantics::compare::Relation;
+use crate::semantics::compare::{Reach, Relation};
 use crate::sources::{Completeness, Coverage, Failure};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The verdict for people (`contract.md`), which is the relation in words.
 #[derive(
@@ -125,12 +126,49 @@ pub struct Change {
     /// The settings under which the relation is another one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uncertain: Vec<Other>,
+    /// What the verdict rests on where the documents hold symbols.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbols: Option<OverSymbols>,
     /// Statements that stand on both sides and are proved to say the same, by
     /// Sid or number.
     pub identical: Vec<String>,
     /// The two texts.
     #[serde(skip)]
     pub text: Text,
+}
+
+/// For which values of what a deployment fills in the verdict holds.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct OverSymbols {
+    /// The addresses of the symbols whose value is open.
+    pub open: Vec<String>,
+    /// For which of their values it was proved that nothing is gained, or that
+    /// nothing is lost.
+    pub reach: Reach,
+    /// The same in words; absent where no symbol is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// Values that were taken because they are the default or were given.
+    pub chosen: BTreeMap<String, String>,
+    /// Values under which the relation is another one.
+    pub otherwise: Vec<Otherwise>,
+}
+
+/// Another relation under certain values of symbols.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct Otherwise {
+    /// The values, by address.
+    pub values: BTreeMap<String, String>,
+    /// The same in words.
+    pub words: String,
+    /// The relation with them.
+    pub relation: Relation,
+    /// A request that only the new document allows with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness_new: Option<serde_json::Value>,
+    /// A request that only the old document allows with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness_lost: Option<serde_json::Value>,
 }
 
 /// The texts of a document on both sides; empty where it stands on one only.

@@ -1,5 +1,6 @@
 //! Conditions: operator, key, values.
 
+use super::symbol::leading_symbol;
 use super::{Pattern, PatternSyntax, Version, as_symbol};
 use crate::text::Spanned;
 use nom::branch::alt;
@@ -259,7 +260,17 @@ impl ConditionValue {
             },
             |base| base.syntax(version),
         );
-        let (pattern, malformed) = Pattern::parse_noting(text, syntax);
+        let is_arn = operator
+            .base
+            .is_some_and(|base| base.name().starts_with("Arn"));
+        let (pattern, malformed) = match leading_symbol(text) {
+            // An ARN that is not known yet, as in resources.
+            Some((symbol, behind)) if is_arn && behind.matches(':').count() < 5 => {
+                let fields = format!("arn:{symbol}:{symbol}:{symbol}:{symbol}:{text}");
+                Pattern::parse_noting(&fields, syntax)
+            }
+            _ => Pattern::parse_noting(text, syntax),
+        };
         let text = text.to_owned();
         (
             Self {

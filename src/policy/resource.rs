@@ -19,9 +19,9 @@ pub enum ResourceKind {
     Any,
     /// An ARN cut at its first five colons: one to six fields, the first of
     /// them matching `arn`. The sixth may hold variables (R88). Fewer than six
-    /// fields: R58. A text without colons that begins with a symbol stands for
-    /// an ARN that is not known yet: the symbol is each of its fields, and the
-    /// whole text its sixth.
+    /// fields: R58. A text that begins with a symbol and has too few colons
+    /// behind it stands for an ARN that is not known yet: the symbol is each of
+    /// its fields, and the whole text its sixth.
     Arn(Vec<Pattern>),
     /// Anything else: matches nothing, except under `resource-colons = glob`.
     Malformed(Pattern),
@@ -56,7 +56,7 @@ impl ResourcePattern {
         let mut malformed_variable = false;
         let cut = match leading_symbol(text) {
             // An ARN that is not known yet: its fields are, by the same right.
-            Some((symbol, _)) if !text.contains(':') => {
+            Some((symbol, behind)) if behind.matches(':').count() < 5 => {
                 vec!["arn", symbol, symbol, symbol, symbol, text]
             }
             _ => fields(text, version),

@@ -5,29 +5,39 @@
 /// `${?}` and `${$}` are escapes (R89, R90); one without a name is a mistake.
 #[must_use]
 pub fn deployment_token(text: &str) -> Option<&str> {
-    let mut rest = text;
+    deployment_tokens(text).next().map(|(_, token)| token)
+}
+
+/// Every token of a deployment tool in a text, with its offset.
+pub fn deployment_tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     // Nothing is looked at twice: what does not end once never does, and a name
     // does not reach over the next `$`.
     let last_end = text.rfind("}}");
-    while let Some(at) = rest.find(['$', '{']) {
-        rest = rest.get(at..)?;
-        let here = text.len() - rest.len();
-        if rest.starts_with("{{") && last_end.is_some_and(|end| here + 2 <= end) {
-            let end = rest.get(2..)?.find("}}")?;
-            return rest.get(..end + 4);
-        }
-        if let Some(body) = rest.strip_prefix("${")
-            && let Some(end) = body.find(['}', '$'])
-        {
-            let (name, behind) = body.split_at(end);
-            let named = !name.contains(':') && !matches!(name, "" | "*" | "?");
-            if behind.starts_with('}') && (named || name.contains("::")) {
-                return rest.get(..end + 3);
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let here = from + text.get(from..)?.find(['$', '{'])?;
+            let rest = text.get(here..)?;
+            let token = token_at(rest, last_end.is_some_and(|end| here + 2 <= end));
+            from = here + token.map_or(1, str::len);
+            if let Some(token) = token {
+                return Some((here, token));
             }
         }
-        rest = rest.get(1..)?;
+    })
+}
+
+/// The token that a text begins with.
+fn token_at(text: &str, may_close: bool) -> Option<&str> {
+    if text.starts_with("{{") && may_close {
+        let end = text.get(2..)?.find("}}")?;
+        return text.get(..end + 4);
     }
-    None
+    let body = text.strip_prefix("${")?;
+    let (name, behind) = body.split_at(body.find(['}', '$'])?);
+    let named = !name.contains(':') && !matches!(name, "" | "*" | "?");
+    let ends = behind.starts_with('}') && (named || name.contains("::"));
+    ends.then(|| text.get(..name.len() + 3)).flatten()
 }
 
 #[cfg(test)]

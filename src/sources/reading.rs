@@ -5,8 +5,8 @@ use super::choice;
 use super::{
     Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory, SourceId,
 };
-use crate::policy::{self, PolicyType, Symbol};
-use crate::syntax::{Node, Parsed, Value, embedded};
+use crate::policy::{self, Domain, PolicyType, Symbol};
+use crate::syntax::{Node, Parsed, Text, Value, Written, embedded};
 use crate::text::{Diagnostic, Source, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -96,6 +96,16 @@ impl<'s> Reading<'s> {
             false => self.tree(node),
         };
         let mut symbols = place.symbols;
+        let mut token = None;
+        let tree = tree.map(|tree| match template_token(&tree).map(str::to_owned) {
+            Some(first) => {
+                token = Some(first);
+                let mut tree = tree.into_owned();
+                name_tokens(&mut tree, &mut symbols);
+                Cow::Owned(tree)
+            }
+            None => tree,
+        });
         symbols.sort();
         symbols.dedup();
         let mut document = Document {
@@ -120,14 +130,14 @@ impl<'s> Reading<'s> {
         if let Some((completeness, reason)) = missing {
             document.worsen(completeness, &reason);
         }
+        if let Some(token) = token {
+            let reason = format!("`{token}` is filled in at deployment");
+            document.worsen(Completeness::Symbolic, &reason);
+        }
         match tree {
             Some(tree) => {
                 if let Some(reason) = undecided.flatten() {
                     document.worsen(Completeness::Partial, &reason);
-                }
-                if let Some(token) = template_token(&tree) {
-                    let reason = format!("`{token}` is filled in at deployment");
-                    document.worsen(Completeness::Symbolic, &reason);
                 }
                 let read = policy::parse(&tree, declared);
                 diagnostics.extend(read.diagnostics);
@@ -346,4 +356,49 @@ fn template_token(node: &Node) -> Option<&str> {
         Value::Object(members) => members.iter().find_map(|m| template_token(&m.value)),
         _ => None,
     }
+}
+
+/// Puts a symbol in the place of each token of a deployment tool, which may
+/// become any text; keys are left as they are.
+fn name_tokens(node: &mut Node, symbols: &mut Vec<Symbol>) {
+    match &mut node.value {
+        Value::Template(token) => {
+            let symbol = Symbol::new(token_name(token), Domain::Any);
+            node.value = Value::String(Text {
+                value: symbol.text(),
+                written: Written::Computed,
+            });
+            symbols.push(symbol);
+        }
+        Value::String(text) => {
+            let mut named = String::new();
+            let mut done = 0;
+            for (at, token) in policy::deployment_tokens(&text.value) {
+                let symbol = Symbol::new(token_name(token), Domain::Any);
+                named.push_str(text.value.get(done..at).unwrap_or_default());
+                named.push_str(&symbol.text());
+                symbols.push(symbol);
+                done = at + token.len();
+            }
+            if done > 0 {
+                named.push_str(text.value.get(done..).unwrap_or_default());
+                *text = Text {
+                    value: named,
+                    written: Written::Computed,
+                };
+            }
+        }
+        Value::Array(nodes) => nodes.iter_mut().for_each(|n| name_tokens(n, symbols)),
+        Value::Object(members) => {
+            members
+                .iter_mut()
+                .for_each(|m| name_tokens(&mut m.value, symbols));
+        }
+        _ => {}
+    }
+}
+
+/// What stands between the braces of a token.
+fn token_name(token: &str) -> &str {
+    token.trim_matches(['$', '{', '}']).trim()
 }

@@ -119,7 +119,7 @@ pub(super) fn statements() -> impl Strategy<Value = Vec<Value>> {
 
 /// Two documents that have something in common: the second is the first with
 /// some statements replaced.
-fn pair() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
+pub(super) fn pair() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
     (statements(), statements(), any::<[bool; 4]>()).prop_map(|(old, other, keep)| {
         let kept = old
             .iter()
@@ -246,12 +246,12 @@ fn agrees_with_the_simulator(old: &Value, new: &Value) -> Result<Comparison, Tes
     Ok(found)
 }
 
-/// 2,000 pairs; more with `PROPTEST_CASES`.
-fn cases() -> ProptestConfig {
+/// So many cases; more with `PROPTEST_CASES`.
+pub(super) fn cases(usual: u32) -> ProptestConfig {
     let more = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|n| n.parse().ok());
-    ProptestConfig::with_cases(more.unwrap_or(2000))
+    ProptestConfig::with_cases(more.unwrap_or(usual))
 }
 
 fn mirrored(relation: Relation) -> Relation {
@@ -271,7 +271,7 @@ fn not_wider(found: Relation) -> bool {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn no_verdict_is_contradicted((old, new) in pair()) {

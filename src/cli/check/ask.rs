@@ -90,7 +90,7 @@ impl Job {
                 notes.extend(left);
                 let ask = |view: &View| {
                     let kind = view.kind();
-                    view.alone(|policy: &Policy| {
+                    view.alone(options, |policy: &Policy, options: &Options| {
                         checks::not_granted((kind, policy), access, options)
                     })
                 };
@@ -125,7 +125,7 @@ impl Job {
                 let resource = *kind;
                 let ask = |view: &View| {
                     let kind = view.kind();
-                    view.alone(|policy: &Policy| {
+                    view.alone(options, |policy: &Policy, options: &Options| {
                         checks::no_public((kind, policy), resource, options)
                     })
                 };
@@ -288,22 +288,20 @@ impl<'a> View<'a> {
 
     /// Why nothing can be said of it: a value is missing that decides.
     fn unknown(&self) -> Option<String> {
-        let reason = self.document.reason.as_deref().unwrap_or_default();
         match self.document.completeness {
-            Completeness::Full => None,
-            Completeness::Symbolic => {
-                let token = reason.split('`').nth(1).unwrap_or(reason);
-                Some(format!("iac-symbol:{token}"))
-            }
+            Completeness::Full | Completeness::Symbolic => None,
             Completeness::Partial | Completeness::Opaque => Some("opaque-document".to_owned()),
         }
     }
 
     /// Asks about this document by itself, in both readings.
-    fn alone(&self, ask: impl Fn(&Policy) -> Checked) -> ResultInfo {
-        answered(std::slice::from_ref(self), None, |first| {
-            self.policy(first).map(&ask)
-        })
+    fn alone(&self, options: &Options, ask: impl Fn(&Policy, &Options) -> Checked) -> ResultInfo {
+        answered(
+            std::slice::from_ref(self),
+            None,
+            options,
+            |first, options| self.policy(first).map(|policy| ask(policy, options)),
+        )
     }
 
     fn no_new_access(&self, old: &Self, options: &Options) -> ResultInfo {
@@ -311,10 +309,15 @@ impl<'a> View<'a> {
         let kinds = [self.kind(), old.kind()];
         let kind = kinds.into_iter().find(|kind| kind.has_principal());
         let kind = kind.unwrap_or(self.kind());
-        answered(std::slice::from_ref(self), Some(old), |first| {
-            let (old, new) = (old.policy(first)?, self.policy(first)?);
-            Some(checks::no_new_access((kind, old), (kind, new), options))
-        })
+        answered(
+            std::slice::from_ref(self),
+            Some(old),
+            options,
+            |first, options| {
+                let (old, new) = (old.policy(first)?, self.policy(first)?);
+                Some(checks::no_new_access((kind, old), (kind, new), options))
+            },
+        )
     }
 
     fn statement(&self, index: usize, first: bool) -> Option<StatementInfo> {
@@ -353,7 +356,7 @@ fn together(
         );
     }
     let ask = |pair: &Access| {
-        let mut result = answered(views, None, |first| {
+        let mut result = answered(views, None, options, |first, options| {
             let policies: Vec<&Policy> = views.iter().filter_map(|v| v.policy(first)).collect();
             Some(checks::granted(kind, &policies, pair, options))
         });
@@ -371,9 +374,11 @@ fn together(
 fn answered(
     views: &[View],
     old: Option<&View>,
-    ask: impl Fn(bool) -> Option<Checked>,
+    options: &Options,
+    ask: impl Fn(bool, &Options) -> Option<Checked>,
 ) -> ResultInfo {
     let everyone = || views.iter().chain(old);
+    let options = options.with_symbols(everyone().flat_map(|view| &view.document.symbols));
     let mut result = ResultInfo {
         policies: views.iter().map(View::info).collect(),
         old: old.map(View::info),
@@ -387,12 +392,12 @@ fn answered(
     if !result.reasons.is_empty() {
         return result;
     }
-    let Some(last) = ask(false) else {
+    let Some(last) = ask(false, &options) else {
         result.reasons.push("opaque-document".to_owned());
         return result;
     };
     let two = everyone().any(|view| view.document.first.is_some());
-    let (checked, first) = match two.then(|| ask(true)).flatten() {
+    let (checked, first) = match two.then(|| ask(true, &options)).flatten() {
         Some(other) => last.under_either(other),
         None => (last, false),
     };

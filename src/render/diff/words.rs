@@ -112,7 +112,7 @@ fn reason_in_words(reason: &str) -> Option<String> {
         "iac-symbol" if of.is_empty() => {
             "a value is filled in at deployment and is not known yet".to_owned()
         }
-        "iac-symbol" => format!("`{of}` is filled in at deployment and is not known yet"),
+        "iac-symbol" => format!("it depends on what ⟨{of}⟩ is: see the notes"),
         "policy-variable" => format!("it depends on the values that `${{{of}}}` can have"),
         "mixed-key-types" => format!("`{of}` is compared as values of different types"),
         "multi-valued-plain" => {
@@ -145,6 +145,9 @@ fn reason_in_words(reason: &str) -> Option<String> {
     })
 }
 
+/// Values under which a verdict is another one that are told.
+const OTHERWISE: usize = 3;
+
 /// What there is to know beside the verdict on one document.
 fn notes_of(change: &Change) -> Vec<String> {
     let mut notes = Vec::new();
@@ -159,6 +162,20 @@ fn notes_of(change: &Change) -> Vec<String> {
         notes.push(format!(
             "with `--set {setting}={value}`{colons} the verdict is {verdict}"
         ));
+    }
+    if let Some(symbols) = &change.symbols {
+        notes.extend(symbols.words.clone());
+        notes.extend(symbols.otherwise.iter().take(OTHERWISE).map(|other| {
+            let verdict = Verdict::from(other.relation).name();
+            format!("if {} the verdict is {verdict}", other.words)
+        }));
+        let taken = symbols.chosen.iter();
+        let taken: Vec<String> = taken
+            .map(|(s, value)| format!("⟨{s}⟩ is `{value}`"))
+            .collect();
+        if !taken.is_empty() {
+            notes.push(format!("taken as given: {}", taken.join(", ")));
+        }
     }
     if change.reasons.iter().any(|r| r == "only-inconsistent-keys") {
         let date = catalog::get().date();

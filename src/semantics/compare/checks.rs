@@ -81,6 +81,16 @@ impl Checked {
                 doubts.insert(format!("setting:{setting}"));
             }
         }
+        if fails == Some(false) {
+            notes.extend(comparison.rests.words(Relation::Narrower));
+        }
+        for valued in &comparison.rests.otherwise {
+            let fails_then = valued.gained.is_some();
+            if Some(fails_then) != fails {
+                let word = if fails_then { "fails" } else { "passes" };
+                notes.insert(format!("{word} if {}", valued.words()));
+            }
+        }
         let outcome = match comparison.gained {
             Direction::None if doubts.is_empty() => Outcome::Pass,
             Direction::None => Outcome::Undecided(doubts.into_iter().collect()),

@@ -11,11 +11,11 @@ use super::stack::{Place, Side, Stack};
 use super::variables::{Bindings, Bound};
 use crate::catalog;
 use crate::policy::{
-    BaseOperator, ConditionValue, Effect, Element, Operator, PolicyType, Principal, ResourceKind,
-    ResourcePattern, Statement,
+    BaseOperator, ConditionValue, Effect, Element, Operator, PolicyType, Principal, Principals,
+    ResourceKind, ResourcePattern, Statement, has_symbol,
 };
 use crate::semantics::{ArnPrefixCase, Settings, UnresolvedInResource};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A statement of the comparison that has an effect and actions.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,8 @@ pub(super) struct Frame<'a> {
     pub(super) actions: Vec<Actions>,
     /// How many layers each side has.
     layers: (usize, usize),
+    /// Symbols that stand for any text, with a number each.
+    pub(super) symbols: BTreeMap<String, u16>,
 }
 
 impl<'a> Frame<'a> {
@@ -109,7 +111,28 @@ impl<'a> Frame<'a> {
             sources,
             actions,
             layers: (old.layers.len(), new.layers.len()),
+            symbols: BTreeMap::new(),
         }
+    }
+
+    /// Whether statements take symbols for what only a name of its own can be:
+    /// a principal that is told apart from others where something is denied.
+    /// A larger Allow alone covers what a smaller one does, whoever it is.
+    pub(super) fn asks_for_symbols(&self, sources: &BTreeSet<usize>) -> bool {
+        let elements = || {
+            let sources = self.among(sources);
+            sources.filter_map(|source| Some((source, source.statement.principal.as_ref()?)))
+        };
+        let has_symbols = elements().any(|(_, element)| {
+            element
+                .entries
+                .iter()
+                .any(|entry| has_symbol(&entry.value.text))
+        });
+        let is_plain = |(source, element): (&Source, &Principals)| {
+            source.effect == Effect::Allow && !element.negated
+        };
+        has_symbols && !elements().all(is_plain)
     }
 
     /// Some of the statements, by their places.

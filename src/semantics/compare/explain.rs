@@ -7,6 +7,7 @@ use super::compile::{Compiled, Frame};
 use super::search::{Difference, differences, unsettled};
 use super::solver::{Literal, Variable};
 use super::stack::{Place, Side, Stack};
+use super::symbols;
 use super::variables::{Bindings, Bound};
 use super::verdict::{Comparison, Direction, Options};
 use super::witness::{self, Judge, Witness};
@@ -70,6 +71,8 @@ pub fn explain(
     comparison: &Comparison,
     options: &Options,
 ) -> Explanation {
+    let chosen = symbols::chosen(&options.symbols);
+    let (old, new) = &(symbols::filled(old, &chosen), symbols::filled(new, &chosen));
     let frame = Frame::new(old, new, &options.settings);
     let Ok(groups) = frame.groups(&mut Budget::default()) else {
         return Explanation::default();
@@ -141,6 +144,7 @@ impl Teller<'_> {
                 .into_iter()
                 .map(value)
                 .collect(),
+            ..Bindings::default()
         };
         let Ok(mut compiled) = self
             .frame

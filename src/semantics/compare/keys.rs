@@ -5,7 +5,7 @@ use super::glob::{Glob, Token};
 use super::values::{self, Order, Sort, Values};
 use super::variables::Bindings;
 use crate::catalog::{self, KeyType};
-use crate::policy::{BaseOperator, Condition, Pattern, Qualifier};
+use crate::policy::{BaseOperator, Condition, Pattern, Qualifier, has_symbol, symbols_in};
 use crate::semantics::{
     BareIpv6, ForAnyIfExists, ForAnyNegated, FourDigitDate, MultiUnderPlain, Settings,
 };
@@ -277,6 +277,11 @@ impl Keys {
         };
         let matched = match reader.values(condition, sort) {
             Ok(values) => values,
+            Err(SYMBOL) => {
+                let texts = condition.values.iter().map(|v| v.value.text.as_str());
+                let symbol = texts.flat_map(symbols_in).next().unwrap_or_default();
+                return undecided(SYMBOL, symbol);
+            }
             Err(why) => return undecided(why, name),
         };
         let negated = base.is_negated();
@@ -344,6 +349,10 @@ struct Reader<'a> {
 /// Why a condition is not read.
 type Why = &'static str;
 
+/// A symbol stands where only a number, a date, an address or a boolean can:
+/// it is no name of its own.
+const SYMBOL: Why = "iac-symbol";
+
 impl Reader<'_> {
     /// The request values that match some value of the condition under the
     /// positive operator.
@@ -358,6 +367,9 @@ impl Reader<'_> {
                 globs.extend(self.glob(&value.text, &value.pattern)?);
             }
             return Ok(Values::texts(globs));
+        }
+        if texts.clone().any(|value| has_symbol(&value.text)) {
+            return Err(SYMBOL);
         }
         let mut all = match sort {
             Sort::Address => values::no_addresses(),
@@ -399,6 +411,9 @@ impl Reader<'_> {
             Op::Bool => {
                 if pattern.variables().next().is_some() {
                     return Err("policy-variable");
+                }
+                if has_symbol(text) {
+                    return Err(SYMBOL);
                 }
                 // What is no boolean equals none (R82).
                 let is_boolean =

@@ -21,6 +21,7 @@ mod ranges;
 mod search;
 mod solver;
 mod stack;
+mod symbols;
 mod synthetic;
 mod touched;
 pub mod trusted;
@@ -32,5 +33,6 @@ mod words;
 
 pub use explain::{AccessSet, Explanation, explain};
 pub use stack::{Place, Stack};
+pub use symbols::{Reach, Rests, Valued};
 pub use verdict::{Alternative, Comparison, Direction, Options, ProofStats, Relation, compare};
 pub use witness::Witness;

@@ -6,10 +6,11 @@ use super::compile::{Compiled, Frame};
 use super::search::{Difference, differences, unsettled};
 use super::solver::{Atom, Cube};
 use super::stack::{Side, Stack};
+use super::symbols::{self, Rests};
 use super::touched::touched;
 use super::variables::{Bindings, Bound};
 use super::witness::{self, Judge, Witness};
-use crate::policy::{PolicyType, Token};
+use crate::policy::{PolicyType, Symbol, Token};
 use crate::semantics::{IllTypedNegated, Setting, Settings};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -24,6 +25,9 @@ pub struct Options {
     /// Whether the relation is looked at as well under the other values of each
     /// setting that the policies touch.
     pub alternatives: bool,
+    /// What a deployment fills in, and what that may be. A symbol that is not
+    /// listed is a text like any other.
+    pub symbols: Vec<Symbol>,
 }
 
 impl Default for Options {
@@ -34,6 +38,21 @@ impl Default for Options {
                 ..Settings::default()
             },
             alternatives: true,
+            symbols: Vec::new(),
+        }
+    }
+}
+
+impl Options {
+    /// The same for documents with these symbols.
+    #[must_use]
+    pub fn with_symbols<'s>(&self, symbols: impl IntoIterator<Item = &'s Symbol>) -> Self {
+        let mut symbols: Vec<Symbol> = symbols.into_iter().cloned().collect();
+        symbols.sort();
+        symbols.dedup();
+        Self {
+            symbols,
+            ..self.clone()
         }
     }
 }
@@ -102,9 +121,23 @@ pub struct Comparison {
     pub uncertain: Vec<Alternative>,
     /// The work behind it.
     pub proof: ProofStats,
+    /// What it rests on where the documents hold symbols.
+    pub rests: Rests,
 }
 
 impl Comparison {
+    /// Neither direction decided, for one reason.
+    fn open(reason: &str, proof: ProofStats) -> Self {
+        let why = || Direction::Unknown(vec![reason.to_owned()]);
+        Self {
+            gained: why(),
+            lost: why(),
+            uncertain: Vec::new(),
+            proof,
+            rests: Rests::default(),
+        }
+    }
+
     /// The relation of the two directions.
     #[must_use]
     pub fn relation(&self) -> Relation {
@@ -139,14 +172,64 @@ impl Comparison {
 /// Compares two stacks of policies.
 #[must_use]
 pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
+    if options.symbols.is_empty() {
+        return plain(old, new, options);
+    }
+    let plain = |old: &Stack, new: &Stack| plain(old, new, options);
+    symbols::compare(old, new, options, plain, |old, new, symbols| {
+        proved_for_every(old, new, symbols, &options.settings)
+    })
+}
+
+/// Whether nothing is gained, and whether nothing is lost, whatever texts the
+/// symbols stand for.
+fn proved_for_every(
+    old: &Stack,
+    new: &Stack,
+    symbols: &BTreeSet<String>,
+    settings: &Settings,
+) -> (bool, bool) {
+    if not_compared(old, new, settings).is_some() {
+        return (false, false);
+    }
+    let mut frame = Frame::new(old, new, settings);
+    frame.symbols = symbols
+        .iter()
+        .enumerate()
+        .map(|(at, address)| {
+            (
+                address.clone(),
+                u16::try_from(VARIABLES + at).unwrap_or(u16::MAX),
+            )
+        })
+        .collect();
+    let Ok(groups) = frame.groups(&mut Budget::default()) else {
+        return (false, false);
+    };
+    let mut question = Question {
+        frame: &frame,
+        old,
+        new,
+        gained: frame.part(&groups, Side::New),
+        lost: frame.part(&groups, Side::Old),
+        judge: None,
+        settings,
+        budget: Budget::default(),
+        spent: Spent::default(),
+    };
+    let mut proved = |part: Part| {
+        question.budget = Budget::default();
+        question.is_proved(&part)
+    };
+    (
+        proved(frame.part(&groups, Side::New)),
+        proved(frame.part(&groups, Side::Old)),
+    )
+}
+
+fn plain(old: &Stack, new: &Stack, options: &Options) -> Comparison {
     if let Some(reason) = not_compared(old, new, &options.settings) {
-        let why = || Direction::Unknown(vec![reason.clone()]);
-        return Comparison {
-            gained: why(),
-            lost: why(),
-            uncertain: Vec::new(),
-            proof: ProofStats::default(),
-        };
+        return Comparison::open(&reason, ProofStats::default());
     }
     let frame = Frame::new(old, new, &options.settings);
     let mut spent = Spent::default();
@@ -154,13 +237,7 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
     let groups = frame.groups(&mut budget);
     spent.add(budget.spent);
     let Ok(groups) = groups else {
-        let why = || Direction::Unknown(vec!["state-budget:action".to_owned()]);
-        return Comparison {
-            gained: why(),
-            lost: why(),
-            uncertain: Vec::new(),
-            proof: spent.into(),
-        };
+        return Comparison::open("state-budget:action", spent.into());
     };
     let mut question = Question {
         frame: &frame,
@@ -179,6 +256,7 @@ pub fn compare(old: &Stack, new: &Stack, options: &Options) -> Comparison {
         lost,
         uncertain: Vec::new(),
         proof: question.spent.into(),
+        rests: Rests::default(),
     };
     let mut open: Vec<String> = Vec::new();
     if options.alternatives {
@@ -366,7 +444,19 @@ impl Question<'_> {
             lost,
             uncertain: Vec::new(),
             proof: question.spent.into(),
+            rests: Rests::default(),
         }
+    }
+
+    /// Whether there is no difference in any reading of the variables.
+    fn is_proved(&mut self, part: &Part) -> bool {
+        let variables = self.frame.variables(&part.sources);
+        part.groups.is_empty()
+            || variables.len() <= VARIABLES
+                && !self.frame.asks_for_symbols(&part.sources)
+                && every_presence(self.frame, &part.sources, &variables)
+                    .iter()
+                    .all(|bindings| matches!(self.look(part, bindings), Looked::Proved))
     }
 
     fn direction(&mut self, part: &Part) -> Direction {
@@ -576,7 +666,10 @@ fn reason(stop: Stop) -> String {
 /// Every variable present with some value, or absent, or with several values
 /// where it may have them.
 fn every_presence(frame: &Frame, sources: &BTreeSet<usize>, variables: &[String]) -> Vec<Bindings> {
-    let mut readings = vec![Bindings::default()];
+    let mut readings = vec![Bindings {
+        symbols: frame.symbols.clone(),
+        ..Bindings::default()
+    }];
     for (number, key) in variables.iter().enumerate() {
         let mut bounds = vec![
             Bound::Unknown(u16::try_from(number).unwrap_or(u16::MAX)),
