@@ -20,6 +20,12 @@ pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
     let one = |document: &Document| {
         let mut findings = check_document(inventory, document, options);
         findings.sort_by_key(|finding| (finding.primary.span, finding.lint.family));
+        // A statement that a deployment decides about is read once for each way.
+        if document.unguarded.is_some() {
+            findings.dedup_by(|a, b| {
+                (a.lint.id, a.primary.span, &a.message) == (b.lint.id, b.primary.span, &b.message)
+            });
+        }
         findings
     };
     let mut findings: Vec<_> = match inventory.documents.as_slice() {

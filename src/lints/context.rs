@@ -28,9 +28,11 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The document as a policy, if it could be read as one.
+    /// The document as a policy, if it could be read as one; its guards are no
+    /// conditions of the policy and are left out.
     pub(super) fn policy(&self) -> Option<&'a Policy> {
-        self.document.policy.as_ref()
+        let unguarded = self.document.unguarded.as_ref();
+        unguarded.or(self.document.policy.as_ref())
     }
 
     /// Its statements.

@@ -124,13 +124,14 @@ impl Policy {
     }
 
     /// The same policy without what a deployment decides: every statement stands
-    /// as if its guards held.
+    /// as if its guards held, and once where its copies then say the same.
     #[must_use]
     pub fn without_guards(&self) -> Self {
         let mut policy = self.clone();
         for statement in &mut policy.statements {
             statement.conditions.retain(|one| !one.is_guard());
         }
+        policy.statements.dedup();
         policy
     }
 

@@ -164,6 +164,9 @@ pub struct Document {
     /// The reading by first occurrences, where duplicate keys make it differ
     /// (R49).
     pub first: Option<Policy>,
+    /// The policy without its guards, where it has any: what is written in it,
+    /// whatever the deployment takes.
+    pub unguarded: Option<Policy>,
     /// What a deployment fills in, sorted by address.
     pub symbols: Vec<Symbol>,
     /// Under which conditions of the deployment it exists at all: `IsProd`,

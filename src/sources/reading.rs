@@ -97,14 +97,17 @@ impl<'s> Reading<'s> {
         };
         let mut symbols = place.symbols;
         let mut token = None;
+        // Where a form has references of its own, what looks like a token of
+        // another tool is text.
+        let has_tokens = matches!(place.form, Form::Json | Form::Yaml | Form::Serverless);
         let tree = tree.map(|tree| match template_token(&tree).map(str::to_owned) {
-            Some(first) => {
+            Some(first) if has_tokens => {
                 token = Some(first);
                 let mut tree = tree.into_owned();
                 name_tokens(&mut tree, &mut symbols);
                 Cow::Owned(tree)
             }
-            None => tree,
+            _ => tree,
         });
         symbols.sort();
         symbols.dedup();
@@ -121,6 +124,7 @@ impl<'s> Reading<'s> {
             span: node.span,
             policy: None,
             first: None,
+            unguarded: None,
             symbols,
             guards: place.guards,
             diagnostics: Vec::new(),
@@ -230,6 +234,7 @@ impl<'s> Reading<'s> {
             span: Span::new(0, self.source.text().len()),
             policy: None,
             first: None,
+            unguarded: None,
             symbols: Vec::new(),
             guards: Vec::new(),
             diagnostics: Vec::new(),
@@ -288,6 +293,9 @@ impl Document {
                 .next()
                 .map(str::to_owned));
             decided = decided.or(statement.conditions.iter().find_map(guard));
+        }
+        if decided.is_some() {
+            self.unguarded = self.policy.as_ref().map(policy::Policy::without_guards);
         }
         if let Some(symbol) = open {
             self.worsen(
