@@ -541,6 +541,7 @@ fn r85_r86_arns() {
         ("ArnEquals", "arn:aws:x:*:9:store*", found, 'A'),
         ("ArnLike", "arn:aws:X:*:9:store*", found, 'I'),
         ("ArnLike", "*", found, 'A'),
+        ("ArnLike", "**", found, 'A'),
         ("ArnLike", "*", "no arn", 'I'),
         ("ArnLike", "arn:aws:iam::*", "arn:aws:iam::1:role/r", 'I'),
         ("ArnNotLike", "arn:aws:x:*:1:*", found, 'A'),

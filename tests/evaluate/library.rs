@@ -281,4 +281,12 @@ fn r58_incomplete_arns_by_policy_type() {
             "{pattern} {policy_type:?}"
         );
     }
+    // An entry that cannot be used spoils its statement for every request.
+    let of_star = |policy_type| {
+        let pattern = ResourcePattern::parse("arn:aws:sqs", Version::V2012);
+        let (context, settings) = (Context::default(), Settings::default());
+        matching::resource_matches(&pattern, "*", &context, policy_type, &settings)
+    };
+    assert_eq!(of_star(Identity), Some(false));
+    assert_eq!(of_star(Scp), None);
 }

@@ -282,7 +282,7 @@ fn arn_pair(pattern: &[Unit], found: Option<&RequestArn>) -> Pair {
     let Some(found) = found else {
         return Pair::IllTyped;
     };
-    if pattern == [Unit::Any] {
+    if !pattern.is_empty() && pattern.iter().all(|unit| *unit == Unit::Any) {
         return Pair::Yes;
     }
     let fields = arn::split(pattern);

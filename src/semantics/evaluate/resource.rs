@@ -231,7 +231,16 @@ impl Resource {
     pub(super) fn fit(&self, env: &Env, policy_type: PolicyType) -> Fit {
         let arn = match (&self.kind, env.target) {
             (Kind::Any, _) => return Fit::Yes,
-            // Only a literal `*` covers the request resource `*` (R46).
+            // Only a literal `*` covers the request resource `*` (R46); an entry
+            // that spoils its statement does so for every request (R58).
+            (Kind::Arn { head, last }, Target::Star) if head.len() < 5 => {
+                let last = last.open();
+                let fields: Vec<&[Unit]> = head.iter().map(Vec::as_slice).chain([&*last]).collect();
+                return match completion(env, policy_type, &fields) {
+                    Completion::Invalid => Fit::Invalid,
+                    Completion::Completed | Completion::Nothing => Fit::No,
+                };
+            }
             (_, Target::Star) => return Fit::No,
             (_, Target::Arn(arn)) => arn,
         };
