@@ -25,5 +25,7 @@ pub use principal::{Principal, PrincipalKind, PrincipalValue, Principals};
 pub use print::{print, print_compact, size};
 pub use resource::{ResourceKind, ResourcePattern};
 pub use statement::{Effect, Element, Statement};
-pub use symbol::{Domain, Symbol, as_symbol, has_symbol, substitute, symbol_of, symbols_in};
+pub use symbol::{
+    Domain, Symbol, as_symbol, has_symbol, shown_arn, substitute, symbol_of, symbols_in,
+};
 pub use token::{deployment_token, deployment_tokens};

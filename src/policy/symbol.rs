@@ -155,6 +155,28 @@ pub(super) fn leading_symbol(text: &str) -> Option<(&str, &str)> {
     (!inside.is_empty()).then(|| text.split_at(length))
 }
 
+/// An ARN as a person would name it: one of which every field is the same
+/// symbol is that symbol and what stands behind it.
+#[must_use]
+pub fn shown_arn(text: &str) -> &str {
+    let mut fields = text.splitn(6, ':');
+    let is_arn = fields.next() == Some("arn");
+    let first = fields.next().unwrap_or_default();
+    let same = fields
+        .by_ref()
+        .take(3)
+        .filter(|field| field.eq_ignore_ascii_case(first));
+    if !is_arn || as_symbol(first).is_none() || same.count() != 3 {
+        return text;
+    }
+    match fields.next() {
+        Some(rest) if leading_symbol(rest).is_some_and(|(s, _)| s.eq_ignore_ascii_case(first)) => {
+            rest
+        }
+        _ => text,
+    }
+}
+
 /// The text with the value of each symbol that has one.
 #[must_use]
 pub fn substitute<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
@@ -206,6 +228,11 @@ mod tests {
         assert_eq!(filled, "arn:⟨partition⟩:s3:::data/*⟨");
         assert_eq!(as_symbol("⟨a⟩⟨b⟩"), None);
         assert_eq!(leading_symbol("⟨a⟩/*"), Some(("⟨a⟩", "/*")));
+        assert_eq!(shown_arn("arn:⟨a⟩:⟨a⟩:⟨a⟩:⟨a⟩:⟨A⟩/x"), "⟨A⟩/x");
+        assert_eq!(
+            shown_arn("arn:⟨a⟩:⟨a⟩:⟨a⟩:⟨b⟩:⟨a⟩"),
+            "arn:⟨a⟩:⟨a⟩:⟨a⟩:⟨b⟩:⟨a⟩"
+        );
         assert!(!has_symbol("a⟨b") && has_symbol("⟨b⟩"));
     }
 

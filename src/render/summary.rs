@@ -3,7 +3,7 @@
 use super::terminal::Style;
 use super::{clean, count};
 use crate::lints::Finding;
-use crate::policy::PolicyType;
+use crate::policy::{self, PolicyType};
 use crate::semantics::Request;
 use crate::sources::Inventory;
 use crate::text::Severity;
@@ -96,7 +96,8 @@ fn totals(findings: &[Finding]) -> String {
 /// names principals; elsewhere it is whoever holds the policy:
 /// `iam:PassRole on arn:aws:iam::123456789012:role/Admin, iam:PassedToService = ec2.amazonaws.com`.
 pub(super) fn witness(request: &Request, policy_type: PolicyType) -> String {
-    let mut text = format!("{} on {}", request.action, request.resource);
+    let resource = policy::shown_arn(&request.resource);
+    let mut text = format!("{} on {resource}", request.action);
     if policy_type.has_principal() {
         let _ = write!(text, " by {}", request.principal);
     }

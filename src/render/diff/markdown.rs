@@ -8,6 +8,7 @@
 use super::words;
 use crate::catalog;
 use crate::diff::{Access, Change, Report, StatementAt, Verdict};
+use crate::policy;
 use crate::render::{clean, count, shown};
 use similar::TextDiff;
 use std::cmp::Reverse;
@@ -239,7 +240,7 @@ fn detail(text: &mut String, access: &Access, change: &Change, gained: bool) {
             cells.push(("principal", code(&request.principal)));
         }
         cells.push(("action", code(&request.action)));
-        cells.push(("resource", code(&request.resource)));
+        cells.push(("resource", code(policy::shown_arn(&request.resource))));
         for (key, values) in request.context.iter() {
             cells.push(("context", code(&format!("{key} = {}", values.join(", ")))));
         }
