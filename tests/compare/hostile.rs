@@ -2,8 +2,8 @@
 //! left open for want of budget, within a bound on work. Work is counted, not
 //! timed, so that a slow machine fails none of them.
 
-use super::{allow, ask, deny, document, read_as};
-use leastwise::policy::PolicyType;
+use super::{allow, ask, ask_as, deny, document, read_as};
+use leastwise::policy::{Domain, PolicyType, Symbol};
 use leastwise::semantics::compare::{Comparison, Direction, Options, Relation, Stack, compare};
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -746,4 +746,38 @@ fn many_layers() {
             found.proof
         );
     }
+}
+
+/// Values are tried within a bound of their own.
+#[test]
+#[allow(clippy::print_stderr)] // asked for
+fn two_hundred_symbols() {
+    let statement = |at: usize| {
+        allow(
+            "s3:GetObject",
+            &format!("arn:aws:s3:::⟨b{at}⟩/{at}/*"),
+            json!({}),
+        )
+    };
+    let mut old: Vec<Value> = (0..200).map(statement).collect();
+    old.push(deny("s3:GetObject", "arn:aws:s3:::⟨b0⟩/*", json!({})));
+    let mut new = old.clone();
+    new[7] = statement(300);
+    let symbols = (0..=300).map(|at| Symbol::new(&format!("b{at}"), Domain::Any));
+    let options = Options {
+        symbols: symbols.collect(),
+        ..Options::default()
+    };
+    let start = Instant::now();
+    let (old, new) = (document(json!(old)), document(json!(new)));
+    let found = ask_as(&old, &new, PolicyType::Identity, &options);
+    if std::env::var_os("HOSTILE_TIMES").is_some() {
+        eprintln!(
+            "two hundred symbols: {:?} {:?}",
+            found.relation(),
+            start.elapsed()
+        );
+    }
+    assert_eq!(found.relation(), Relation::Incomparable);
+    assert!(found.rests.otherwise.len() <= 96);
 }

@@ -112,6 +112,9 @@ pub struct Valued {
 const VALUES: usize = 12;
 /// Valuations looked at in one comparison.
 const VALUATIONS: usize = 96;
+/// States and nodes that looking at them may take together; what is left out
+/// is covered by what [`Reach::Distinct`] assumes.
+const WORK: u64 = 300_000;
 
 /// The stack with the default and given values filled in.
 pub(super) fn filled<'a>(stack: &Stack<'a>, values: &BTreeMap<String, String>) -> Stack<'a> {
@@ -233,7 +236,11 @@ fn otherwise(
     plain: impl Fn(&BTreeMap<String, String>) -> Comparison,
 ) -> Vec<Valued> {
     let mut found: Vec<Valued> = Vec::new();
+    let mut work = comparison.proof.nodes + comparison.proof.states;
     for values in valuations(candidates) {
+        if work > WORK {
+            break;
+        }
         // What holds with fewer values is said already.
         let is_told = |told: &Valued| {
             told.values
@@ -244,6 +251,7 @@ fn otherwise(
             continue;
         }
         let other = plain(&values);
+        work += other.proof.nodes + other.proof.states;
         if other.relation() == comparison.relation() {
             continue;
         }
