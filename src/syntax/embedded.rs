@@ -2,8 +2,7 @@
 //! that is URL-encoded as the IAM API returns it, in a string or as a whole text.
 //! Spans point through every layer into the outer text.
 
-use super::{Node, Parsed, Value, Written, json};
-use crate::text::{Diagnostic, Span};
+use super::{Layered, Node, Parsed, Value, Written, json};
 
 /// Reads a text that is one document: JSON as it stands, or URL-encoded; the
 /// beginning of an escape at its end, where it was cut, is left out.
@@ -12,11 +11,11 @@ pub fn parse_text(text: &str) -> Parsed {
     let decoded = text
         .trim_start()
         .starts_with('%')
-        .then(|| Decoded::copy(without_cut_escape(text), 0).percent_decoded())
+        .then(|| Layered::copy(without_cut_escape(text), 0).percent_decoded())
         .flatten()
-        .filter(Decoded::is_document);
+        .filter(Layered::is_document);
     match decoded {
-        Some(decoded) => decoded.parse(),
+        Some(decoded) => decoded.parse_json(),
         None => json::parse(text),
     }
 }
@@ -28,10 +27,10 @@ pub fn parse_text(text: &str) -> Parsed {
 pub fn parse(node: &Node, source_text: &str) -> Option<Parsed> {
     node.as_str()?;
     let mut inner = unescape(node, source_text)?;
-    if inner.text.trim_start().starts_with('%') {
+    if inner.text().trim_start().starts_with('%') {
         inner = inner.percent_decoded()?;
     }
-    inner.is_document().then(|| inner.parse())
+    inner.is_document().then(|| inner.parse_json())
 }
 
 fn without_cut_escape(text: &str) -> &str {
@@ -45,162 +44,31 @@ fn without_cut_escape(text: &str) -> &str {
 /// character cut at the end is left out. `None` where the result is no UTF-8.
 #[must_use]
 pub fn percent_decode(text: &str) -> Option<String> {
-    Some(Decoded::copy(text, 0).percent_decoded()?.text)
-}
-
-/// A text decoded from another, and where each piece of it came from.
-struct Decoded {
-    text: String,
-    /// Sorted pairs (offset here, offset in the outer text); between two pairs
-    /// both run on byte for byte.
-    places: Vec<(usize, usize)>,
-}
-
-impl Decoded {
-    fn new() -> Self {
-        Self {
-            text: String::new(),
-            places: Vec::new(),
-        }
-    }
-
-    /// A piece of the outer text, which begins at `start` there.
-    fn copy(piece: &str, start: usize) -> Self {
-        Self {
-            text: piece.to_owned(),
-            places: vec![(0, start)],
-        }
-    }
-
-    /// Whether it begins like an object or an array.
-    fn is_document(&self) -> bool {
-        self.text.trim_start().starts_with(['{', '['])
-    }
-
-    /// Reads it as JSON, with all spans in the outer text.
-    fn parse(&self) -> Parsed {
-        let mut parsed = json::parse(&self.text);
-        if let Some(root) = &mut parsed.root {
-            self.place(root);
-        }
-        for diagnostic in &mut parsed.diagnostics {
-            self.place_diagnostic(diagnostic);
-        }
-        parsed
-    }
-
-    /// Notes that the next byte of the text came from `outer`.
-    fn mark(&mut self, outer: usize) {
-        let here = self.text.len();
-        let runs_on = self
-            .places
-            .last()
-            .is_some_and(|&(h, o)| here - h == outer.saturating_sub(o));
-        if !runs_on {
-            self.places.push((here, outer));
-        }
-    }
-
-    /// Where the byte at `offset` came from.
-    fn outer(&self, offset: usize) -> usize {
-        let behind = self.places.partition_point(|&(here, _)| here <= offset);
-        match behind.checked_sub(1).and_then(|i| self.places.get(i)) {
-            Some(&(here, outer)) => outer + (offset - here),
-            None => offset,
-        }
-    }
-
-    fn span(&self, span: Span) -> Span {
-        Span::new(
-            self.outer(span.start as usize),
-            self.outer(span.end as usize),
-        )
-    }
-
-    fn percent_decoded(&self) -> Option<Self> {
-        let mut decoded = Self::new();
-        let mut bytes = Vec::with_capacity(self.text.len());
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        let source = self.text.as_bytes();
-        let mut at = 0;
-        while let Some(&byte) = source.get(at) {
-            let hex = |i: usize| {
-                let digit = source.get(i).copied().map(char::from)?;
-                digit.to_digit(16).and_then(|d| u8::try_from(d).ok())
-            };
-            let (value, length) = match (byte, hex(at + 1), hex(at + 2)) {
-                (b'%', Some(high), Some(low)) => (high << 4 | low, 3),
-                _ => (byte, 1),
-            };
-            let outer = self.outer(at);
-            let here = bytes.len();
-            if places.last().is_none_or(|&(h, o)| here - h != outer - o) {
-                places.push((here, outer));
-            }
-            bytes.push(value);
-            at += length;
-        }
-        places.push((bytes.len(), self.outer(self.text.len())));
-        let whole = match std::str::from_utf8(&bytes) {
-            Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            _ => bytes.len(),
-        };
-        bytes.truncate(whole);
-        decoded.text = String::from_utf8(bytes).ok()?;
-        decoded.places = places;
-        Some(decoded)
-    }
-
-    /// Moves the spans of a tree. Its depth is bounded by the reader of JSON.
-    fn place(&self, node: &mut Node) {
-        node.span = self.span(node.span);
-        match &mut node.value {
-            Value::Array(nodes) => nodes.iter_mut().for_each(|node| self.place(node)),
-            Value::Object(members) => {
-                for member in members {
-                    member.key.span = self.span(member.key.span);
-                    self.place(&mut member.value);
-                }
-            }
-            // Its bytes no longer follow one another in the outer text.
-            Value::String(text) if text.written == Written::Plain => {
-                text.written = Written::Escaped;
-            }
-            _ => {}
-        }
-    }
-
-    fn place_diagnostic(&self, diagnostic: &mut Diagnostic) {
-        diagnostic.primary.span = self.span(diagnostic.primary.span);
-        for label in &mut diagnostic.related {
-            label.span = self.span(label.span);
-        }
-    }
+    Some(Layered::copy(text, 0).percent_decoded()?.text().to_owned())
 }
 
 /// The decoded text of a string node, with the place of each character.
-fn unescape(node: &Node, source_text: &str) -> Option<Decoded> {
+fn unescape(node: &Node, source_text: &str) -> Option<Layered> {
     let Value::String(text) = &node.value else {
         return None;
     };
     let start = node.span.start as usize;
     if text.written == Written::Plain {
-        return Some(Decoded::copy(&text.value, start + 1));
+        return Some(Layered::copy(&text.value, start + 1));
     }
-    let mut raw = Decoded::copy(source_text.get(node.span.range())?, start);
-    if raw.text.starts_with('%') {
+    let mut raw = Layered::copy(source_text.get(node.span.range())?, start);
+    if raw.text().starts_with('%') {
         // no quote of JSON: the document around the string is URL-encoded too
         raw = raw.percent_decoded()?;
     }
-    let mut decoded = Decoded::new();
-    let mut at = raw.text.chars().next().map_or(0, char::len_utf8);
+    let mut decoded = Layered::default();
+    let mut at = raw.text().chars().next().map_or(0, char::len_utf8);
     // Each character of the value was written plainly or as one escape; a pair
     // of `\u` escapes for one character reads as two halves, of which the
     // second adds nothing.
     for c in text.value.chars() {
-        decoded.mark(raw.outer(at));
-        decoded.text.push(c);
-        at += written_length(raw.text.get(at..)?, c);
+        decoded.push(c.encode_utf8(&mut [0; 4]), raw.outer(at));
+        at += written_length(raw.text().get(at..)?, c);
     }
     decoded.mark(raw.outer(at));
     Some(decoded)

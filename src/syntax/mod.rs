@@ -2,10 +2,12 @@
 
 pub mod embedded;
 pub mod json;
+mod layered;
 mod lexer;
 mod node;
 mod token;
 
+pub use layered::Layered;
 pub use node::{Choice, Key, Member, Node, Text, Value, Written};
 
 use crate::text::Diagnostic;
