@@ -6,6 +6,7 @@ mod layered;
 mod lexer;
 mod node;
 mod token;
+pub mod yaml;
 
 pub use layered::Layered;
 pub use node::{Choice, Key, Member, Node, Text, Value, Written};
