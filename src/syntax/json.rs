@@ -195,7 +195,8 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self, comma: Option<Span>) {
         let name = match &self.next.token {
-            Token::String(text) => text.value.clone(),
+            // Moved out of the token when it is taken.
+            Token::String(_) => String::new(),
             Token::Word(word) | Token::Number(word) => {
                 let word = (*word).to_owned();
                 self.error(format!("expected a key in double quotes, found `{word}`"));
@@ -228,7 +229,11 @@ impl<'a> Reader<'a> {
                 return self.skip_member();
             }
         };
-        let span = self.take().span;
+        let Lexeme { token, span, .. } = self.take();
+        let name = match token {
+            Token::String(text) => text.value,
+            _ => name,
+        };
         if let Some(Inside::Object { key, .. }) = self.stack.last_mut().map(|f| &mut f.inside) {
             *key = Some(Key { name, span });
         }
@@ -236,25 +241,25 @@ impl<'a> Reader<'a> {
     }
 
     fn colon(&mut self) {
+        self.expect = Expect::Value { after: None };
+        if self.next.token == Token::Colon {
+            self.take();
+            return;
+        }
         let found = self.found();
+        self.error(format!("expected `:`, found {found}"));
         match self.next.token {
-            Token::Colon => {
-                self.take();
-            }
             Token::Word("=") | Token::Stray('=') => {
-                self.error(format!("expected `:`, found {found}"));
                 self.take();
                 if let Token::Stray('>') = self.next.token {
                     self.pass();
                 }
             }
             Token::Stray(_) => {
-                self.error(format!("expected `:`, found {found}"));
                 self.take();
             }
-            _ => self.error(format!("expected `:`, found {found}")),
+            _ => {}
         }
-        self.expect = Expect::Value { after: None };
     }
 
     fn more(&mut self) {
@@ -262,16 +267,18 @@ impl<'a> Reader<'a> {
             self.expect = Expect::End;
             return;
         };
-        let close = bracket.close();
-        let found = self.found();
-        let expected = format!("expected `,` or `{close}`, found {found}");
         match self.next.token {
             Token::Comma => {
                 let comma = self.take().span;
-                self.next_entry(Some(comma));
+                return self.next_entry(Some(comma));
             }
-            Token::Close(b) if b == bracket => self.close_by_token(),
-            Token::Close(_) => self.mismatch(),
+            Token::Close(b) if b == bracket => return self.close_by_token(),
+            Token::Close(_) => return self.mismatch(),
+            _ => {}
+        }
+        let (close, found) = (bracket.close(), self.found());
+        let expected = format!("expected `,` or `{close}`, found {found}");
+        match self.next.token {
             // a comma was forgotten; the next entry starts here
             Token::String(_) | Token::Open(_) | Token::Template(_) | Token::Number(_)
                 if bracket == Bracket::Square =>
@@ -330,6 +337,16 @@ impl<'a> Reader<'a> {
     }
 
     fn duplicates(&mut self, members: &[Member]) {
+        /// Keys that are compared one by one: objects of policies have few.
+        const FEW: usize = 12;
+        let mut before = members.iter().enumerate();
+        let is_new = |(at, member): (usize, &Member)| {
+            let mut before = members.iter().take(at);
+            before.all(|other| other.key.name != member.key.name)
+        };
+        if members.len() <= FEW && before.all(is_new) {
+            return;
+        }
         let mut first: HashMap<&str, Span> = HashMap::with_capacity(members.len());
         for member in members {
             let key = &member.key;

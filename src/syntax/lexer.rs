@@ -102,6 +102,10 @@ impl<'a> Lexer<'a> {
 
     fn skip_trivia(&mut self, faults: &mut Vec<Fault>) {
         loop {
+            self.rest = token::behind_blanks(self.rest);
+            if !token::may_be_trivia(self.rest) {
+                return;
+            }
             let start = self.at();
             let Ok((rest, trivia)) = token::trivia(self.rest) else {
                 return;
@@ -172,6 +176,10 @@ impl<'a> Lexer<'a> {
         let first = faults.len();
         loop {
             let (before, at) = (self.rest, self.at());
+            // Most strings end behind their first piece.
+            if before.starts_with(quote) {
+                break;
+            }
             let Ok((rest, piece)) = read(before) else {
                 break;
             };

@@ -100,6 +100,21 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | '$' | '*' | '/' | '@')
 }
 
+/// What stands behind the blanks of JSON.
+pub(super) fn behind_blanks(text: &str) -> &str {
+    let is_blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    let blanks = text.bytes().take_while(is_blank).count();
+    text.get(blanks..).unwrap_or_default()
+}
+
+/// Whether a text can start with [`trivia`], by its first byte.
+pub(super) fn may_be_trivia(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b) => !b.is_ascii() || b.is_ascii_whitespace() || matches!(b, b'/' | b'#' | 0x0b),
+        None => false,
+    }
+}
+
 /// One run of white space, or one comment.
 pub(super) fn trivia(input: &str) -> Read<'_, Trivia> {
     alt((
@@ -120,19 +135,28 @@ pub(super) fn trivia(input: &str) -> Read<'_, Trivia> {
 
 /// The next token of a text that starts with no [`trivia`].
 pub(super) fn lead(input: &str) -> Read<'_, Lead<'_>> {
+    // Nearly all tokens are told by their first byte.
+    let at_once = match input.as_bytes() {
+        [b'"', ..] => Some(Lead::Quote('"')),
+        [b',', ..] => Some(Lead::Comma),
+        [b':', ..] => Some(Lead::Colon),
+        [b'[', ..] => Some(Lead::Open(Bracket::Square)),
+        [b']', ..] => Some(Lead::Close(Bracket::Square)),
+        [b'}', ..] => Some(Lead::Close(Bracket::Curly)),
+        [b'{', second, ..] if *second != b'{' => Some(Lead::Open(Bracket::Curly)),
+        _ => None,
+    };
+    if let Some(lead) = at_once {
+        return Ok((input.get(1..).unwrap_or_default(), lead));
+    }
     alt((
         map(alt((mustache, dollar)), Lead::Template),
         map(recognize((tag("${"), take_till(is_break))), |text: &str| {
             Lead::OpenTemplate(text)
         }),
-        value(Lead::Open(Bracket::Square), char('[')),
-        value(Lead::Close(Bracket::Square), char(']')),
         value(Lead::Open(Bracket::Curly), char('{')),
-        value(Lead::Close(Bracket::Curly), char('}')),
-        value(Lead::Comma, char(',')),
-        value(Lead::Colon, char(':')),
         // “typographic” quotes come from word processors
-        map(one_of("\"'“”‘’"), Lead::Quote),
+        map(one_of("'“”‘’"), Lead::Quote),
         map(take_while1(is_word), word),
         map(anychar, Lead::Stray),
     ))
@@ -221,10 +245,7 @@ fn no_match(input: &str) -> nom::Err<nom::error::Error<&str>> {
 pub(super) fn piece(quote: char) -> impl Fn(&str) -> Read<'_, Piece<'_>> {
     move |input| {
         alt((
-            map(
-                take_while1(|c: char| c != quote && c != '\\' && c >= ' '),
-                Piece::Plain,
-            ),
+            map(|text| plain(text, quote), Piece::Plain),
             escape,
             map(
                 recognize((one_of("\r\n"), take_while(is_blank))),
@@ -233,6 +254,20 @@ pub(super) fn piece(quote: char) -> impl Fn(&str) -> Read<'_, Piece<'_>> {
             map(verify(anychar, |&c| c < ' '), Piece::Control),
         ))
         .parse(input)
+    }
+}
+
+/// A run of what stands for itself in a string that `quote` closes.
+fn plain(input: &str, quote: char) -> Read<'_, &str> {
+    // No byte of a longer character is one of these.
+    let ends = |b: u8| b == b'\\' || b < b' ';
+    let end = match u8::try_from(quote) {
+        Ok(quote) if quote.is_ascii() => input.bytes().position(|b| ends(b) || b == quote),
+        _ => input.find(|c: char| c == quote || c == '\\' || c < ' '),
+    };
+    match input.split_at_checked(end.unwrap_or(input.len())) {
+        Some((run, rest)) if !run.is_empty() => Ok((rest, run)),
+        _ => Err(no_match(input)),
     }
 }
 
