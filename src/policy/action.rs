@@ -1,11 +1,6 @@
 //! Action patterns: `s3:Get*`.
 
 use super::{Pattern, PatternSyntax};
-use nom::bytes::complete::take_while1;
-use nom::character::complete::char;
-use nom::combinator::all_consuming;
-use nom::sequence::separated_pair;
-use nom::{IResult, Parser};
 
 /// One entry of `Action` or `NotAction`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,13 +37,13 @@ impl ActionPattern {
     /// Reads `*` or `service:name`; any other text is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let kind = match all_consuming(parts).parse(text) {
+        let kind = match parts(text) {
             _ if is_any(text) => ActionKind::Any,
-            Ok((_, (service, name))) => ActionKind::Named {
+            Some((service, name)) => ActionKind::Named {
                 service: service.to_owned(),
                 name: Pattern::parse(name, NAME),
             },
-            Err(_) => ActionKind::Malformed,
+            None => ActionKind::Malformed,
         };
         Self {
             text: text.to_owned(),
@@ -65,9 +60,13 @@ fn is_any(text: &str) -> bool {
             .is_some_and(|(a, b)| stars(a) && stars(b))
 }
 
-fn parts(text: &str) -> IResult<&str, (&str, &str)> {
-    let part = |text| take_while1(|c: char| !c.is_whitespace() && c != ',' && c != ':').parse(text);
-    separated_pair(part, char(':'), part).parse(text)
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (service, name) = text.split_once(':')?;
+    let is_part = |part: &str| {
+        let breaks = |c: char| c.is_whitespace() || matches!(c, ',' | ':');
+        !part.is_empty() && !part.contains(breaks)
+    };
+    (is_part(service) && is_part(name)).then_some((service, name))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Patterns: literal text, `*`, `?` and policy variables.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while_m_n};
+use nom::bytes::complete::{tag, take_while_m_n};
 use nom::character::complete::{anychar, char, multispace0};
 use nom::combinator::{map, opt, value};
 use nom::sequence::{delimited, preceded};
@@ -60,6 +60,10 @@ impl Pattern {
     /// As [`Pattern::parse`]; also tells whether a `${` was taken literally
     /// although variables are read.
     pub(super) fn parse_noting(text: &str, syntax: PatternSyntax) -> (Self, bool) {
+        let special_at = |text: &str| memchr::memchr3(b'*', b'?', b'$', text.as_bytes());
+        if special_at(text).is_none() {
+            return (Self::literal(text), false);
+        }
         let mut tokens: Vec<Token> = Vec::new();
         let mut malformed = false;
         let mut push = |token: Token| match (tokens.last_mut(), token) {
@@ -69,8 +73,8 @@ impl Pattern {
         };
         let mut rest = text;
         while !rest.is_empty() {
-            let (behind, plain) =
-                take_till::<_, _, ()>(|c| matches!(c, '*' | '?' | '$'))(rest).unwrap_or(("", rest));
+            let end = special_at(rest).unwrap_or(rest.len());
+            let (plain, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
             push(Token::Literal(plain.to_owned()));
             rest = behind;
             if let Ok((behind, token)) = special(syntax).parse(rest) {

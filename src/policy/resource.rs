@@ -45,12 +45,11 @@ impl ResourcePattern {
             wildcards: true,
             variables: version == Version::V2012,
         };
-        let (whole, malformed) = Pattern::parse_noting(text, last_syntax);
         let read = |(kind, malformed)| {
             let text = text.to_owned();
             (Self { text, kind }, malformed)
         };
-        if whole.is_any() {
+        if !text.is_empty() && text.bytes().all(|b| b == b'*') {
             return read((ResourceKind::Any, false));
         }
         let mut malformed_variable = false;
@@ -77,6 +76,7 @@ impl ResourcePattern {
         if fields.first().is_some_and(|first| may_be(first, "arn")) {
             read((ResourceKind::Arn(fields), malformed_variable))
         } else {
+            let (whole, malformed) = Pattern::parse_noting(text, last_syntax);
             read((ResourceKind::Malformed(whole), malformed))
         }
     }
