@@ -14,7 +14,15 @@ pub(super) struct Action {
 #[derive(Clone, Debug)]
 enum Kind {
     Any,
-    Named { service: String, name: Vec<Unit> },
+    /// A name without wildcards, as most are: that of the text, behind the
+    /// colon here.
+    Name {
+        colon: usize,
+    },
+    Glob {
+        colon: usize,
+        name: Vec<Unit>,
+    },
     Never,
 }
 
@@ -23,13 +31,16 @@ impl Action {
         let kind = match &pattern.kind {
             ActionKind::Any => Kind::Any,
             ActionKind::Malformed => Kind::Never,
-            ActionKind::Named { service, name } => match Template::new(name) {
-                Template::Fixed(name) => Kind::Named {
-                    service: service.clone(),
-                    name,
-                },
-                Template::Variable(_) => Kind::Never,
-            },
+            ActionKind::Named { service, name } => {
+                let colon = service.len();
+                match name.as_literal() {
+                    Some(_) => Kind::Name { colon },
+                    None => match Template::new(name) {
+                        Template::Fixed(name) => Kind::Glob { colon, name },
+                        Template::Variable(_) => Kind::Never,
+                    },
+                }
+            }
         };
         Self {
             text: pattern.text.clone(),
@@ -40,13 +51,21 @@ impl Action {
     /// Whether it matches `service:name`. A wildcard in the pattern's service
     /// is compared as text and so matches nothing (R53).
     pub(super) fn matches(&self, service: &str, name: &str) -> bool {
+        let is_own = |colon: usize| {
+            let own = self.text.get(..colon);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(service))
+        };
         match &self.kind {
             Kind::Any => true,
             Kind::Never => false,
-            Kind::Named {
-                service: wanted,
+            Kind::Name { colon } => {
+                let own = self.text.get(colon + 1..);
+                is_own(*colon) && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+            }
+            Kind::Glob {
+                colon,
                 name: pattern,
-            } => wanted.eq_ignore_ascii_case(service) && glob::matches(pattern, name, usize::MAX),
+            } => is_own(*colon) && glob::matches(pattern, name, usize::MAX),
         }
     }
 }

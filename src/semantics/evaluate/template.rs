@@ -27,20 +27,28 @@ fn literal(text: &str) -> impl Iterator<Item = Unit> + '_ {
     text.chars().map(Unit::Char)
 }
 
-/// The units of one token; none for a variable.
-fn units(token: &Token) -> Vec<Unit> {
-    match token {
-        Token::Literal(text) => literal(text).collect(),
-        Token::Any => vec![Unit::Any],
-        Token::One => vec![Unit::One],
-        Token::Variable { .. } => Vec::new(),
+/// The units of some tokens; none for a variable.
+fn units(tokens: &[Token]) -> Vec<Unit> {
+    let length = |token: &Token| match token {
+        Token::Literal(text) => text.len(),
+        _ => 1,
+    };
+    let mut units = Vec::with_capacity(tokens.iter().map(length).sum());
+    for token in tokens {
+        match token {
+            Token::Literal(text) => units.extend(literal(text)),
+            Token::Any => units.push(Unit::Any),
+            Token::One => units.push(Unit::One),
+            Token::Variable { .. } => {}
+        }
     }
+    units
 }
 
 impl Template {
     pub(super) fn new(pattern: &Pattern) -> Self {
         if pattern.variables().next().is_none() {
-            return Self::Fixed(pattern.tokens.iter().flat_map(units).collect());
+            return Self::Fixed(units(&pattern.tokens));
         }
         let pieces = pattern.tokens.iter().map(|token| match token {
             Token::Variable { key, default } => Piece::Variable {
@@ -48,7 +56,7 @@ impl Template {
                 folded: key.to_ascii_lowercase(),
                 default: default.clone(),
             },
-            token => Piece::Units(units(token)),
+            token => Piece::Units(units(std::slice::from_ref(token))),
         });
         Self::Variable(pieces.collect())
     }
