@@ -193,20 +193,7 @@ impl Glob {
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        // What stands before the first wildcard decides most questions.
-        let mut chars = text.chars();
-        for (at, token) in self.tokens.iter().enumerate() {
-            match token {
-                Token::Char(own) if chars.next() == Some(*own) => {}
-                Token::Char(_) => return false,
-                Token::Any { bound: false } if at + 1 == self.tokens.len() => return true,
-                _ => {
-                    let rest = self.tokens.get(at..).unwrap_or_default();
-                    return run(rest, chars.map(Token::Char));
-                }
-            }
-        }
-        chars.next().is_none()
+        run(&self.tokens, text.chars().map(Token::Char))
     }
 
     /// Whether the texts before the first wildcards, or those behind the last,
@@ -223,34 +210,47 @@ impl Glob {
     /// Whether it matches whatever `other` does; `false` may also mean that
     /// it takes more than a look at tokens to see it.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        if self.is_any() {
-            return true;
-        }
-        // Texts before the first wildcards that differ decide most questions.
-        let differ = self
-            .tokens
-            .iter()
-            .zip(&other.tokens)
-            .find(|(a, b)| a != b || a.is_run());
-        match differ {
-            Some((Token::Char(_), Token::Char(_))) => false,
-            None => self.tokens.len() == other.tokens.len() || self.run_over(other),
-            Some(_) => self == other || self.run_over(other),
-        }
-    }
-
-    fn run_over(&self, other: &Self) -> bool {
         run(&self.tokens, other.tokens.iter().copied())
     }
 }
 
 /// Whether the tokens read a text, or whatever a pattern stands for.
-fn run(tokens: &[Token], text: impl Iterator<Item = Token>) -> bool {
+fn run(tokens: &[Token], mut text: impl DoubleEndedIterator<Item = Token>) -> bool {
+    // What stands before the first run and behind the last has its place, and
+    // decides most questions.
+    let mut tokens = tokens;
+    while let [first, behind @ ..] = tokens
+        && !first.is_run()
+    {
+        match text.next() {
+            Some(letter) if first.reads(letter) != Step::No => tokens = behind,
+            _ => return false,
+        }
+    }
+    while let [before @ .., last] = tokens
+        && !last.is_run()
+    {
+        match text.next_back() {
+            Some(letter) if last.reads(letter) != Step::No => tokens = before,
+            _ => return false,
+        }
+    }
+    match tokens {
+        [] => text.next().is_none(),
+        [Token::Any { bound: false }] => true,
+        [lone] => text.all(|letter| lone.reads(letter) != Step::No),
+        _ => run_through(tokens, text),
+    }
+}
+
+/// As [`run`], place by place.
+fn run_through(tokens: &[Token], text: impl Iterator<Item = Token>) -> bool {
     let end = tokens.len();
     let mut reached = vec![false; end + 1];
+    let mut next = reached.clone();
     reach(tokens, &mut reached, 0);
     for letter in text {
-        let mut next = vec![false; end + 1];
+        next.fill(false);
         let mut alive = false;
         for (at, &token) in tokens.iter().enumerate() {
             if reached.get(at) != Some(&true) {
@@ -266,7 +266,7 @@ fn run(tokens: &[Token], text: impl Iterator<Item = Token>) -> bool {
         if !alive {
             return false;
         }
-        reached = next;
+        std::mem::swap(&mut reached, &mut next);
     }
     reached.last() == Some(&true)
 }
