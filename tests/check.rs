@@ -287,7 +287,8 @@ fn undecided_has_its_own_exit_code_and_may_pass() {
     assert_eq!(
         ran.out,
         "UNDECIDED  perhaps granted by 1 of 1 policy: s3:ListBucket on any resource\n  \
-         mixed.json: undecided: mixed-key-types:s3:max-keys\n"
+         mixed.json: undecided: mixed-key-types:s3:max-keys\n  \
+         analysed 1 document in 1 file: 1 full\n"
     );
     let with = |more: &[&str]| folder.check(&[&asked, more].concat()).code;
     assert_eq!(with(&["--undecided", "pass"]), 0);

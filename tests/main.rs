@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod diff;
 mod evaluate;
+mod extract;
 mod generate;
 mod graph;
 mod lint;

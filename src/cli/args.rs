@@ -1,6 +1,8 @@
 //! The command line as it was typed.
 
-use super::{Exit, catalog, check, diff, explain, generate, graph, lint, observe, simulate};
+use super::{
+    Exit, catalog, check, diff, explain, extract, generate, graph, lint, observe, simulate,
+};
 use crate::policy::PolicyType;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -126,6 +128,7 @@ pub(super) enum Command {
     Lint(lint::LintArgs),
     Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
+    Extract(extract::ExtractArgs),
     Graph(graph::GraphArgs),
     /// Reads CloudTrail records into a usage table
     Observe(observe::ObserveArgs),
@@ -143,6 +146,7 @@ pub(super) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
+        Command::Extract(args) => extract::run(&args, &cli.global),
         Command::Graph(args) => graph::run(&args, &cli.global),
         Command::Observe(args) => observe::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),

@@ -119,6 +119,11 @@ pub(super) fn run(args: &GenerateArgs, global: &Global) -> anyhow::Result<Exit> 
         Format::Json => out.write_all(report.as_bytes())?,
         Format::Text => {
             out.write_all(render::report::text(&output.report).as_bytes())?;
+            if !args.account.is_empty() && !global.quiet {
+                // What is missing was told when it was read.
+                let coverage = inventory.coverage();
+                writeln!(out, "{}", render::coverage::counted("analysed", &coverage))?;
+            }
             if found && !global.quiet {
                 writeln!(out, "wrote {}", wrote(args, &output))?;
             }

@@ -7,6 +7,7 @@ mod config;
 mod diff;
 mod exit;
 mod explain;
+mod extract;
 mod folder;
 mod generate;
 mod git;

@@ -13,7 +13,7 @@ use crate::semantics::compare::{
     self as engine, AccessSet, Alternative, Comparison, Direction, Options, Place, Relation, Stack,
     Witness,
 };
-use crate::sources::{Completeness, Coverage, Document, Failure, Inventory};
+use crate::sources::{Completeness, Coverage, Document, Failure, Inventory, Reason};
 use crate::syntax::json;
 use crate::text::digest;
 use rayon::prelude::*;
@@ -69,9 +69,7 @@ pub fn compare(old: &Side, new: &Side, options: &Options) -> Report {
     if pairs.len() > 1 {
         assumptions.insert("each document is compared by itself".to_owned());
     }
-    coverage
-        .reasons
-        .extend(refused.iter().map(Failure::to_string));
+    coverage.reasons.extend(refused.iter().map(Reason::from));
     let relation = relation(both.0, both.1);
     Report {
         refused,

@@ -1,11 +1,12 @@
 //! The answers of `leastwise check`, for people and for programs.
 
 use super::catalog::CatalogFacts;
-use super::{clean, count};
+use super::{clean, count, coverage};
 use crate::catalog;
 use crate::policy::PolicyType;
 use crate::semantics::compare::ProofStats;
 use crate::semantics::{Setting, Settings};
+use crate::sources::Coverage;
 use crate::text::Position;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -105,6 +106,8 @@ pub struct CheckResult {
     /// One for each policy; of `granted` one for each pair of an action and a
     /// resource.
     pub results: Vec<ResultInfo>,
+    /// What was read, and what was not.
+    pub coverage: Coverage,
 }
 
 /// What is asked about.
@@ -273,6 +276,9 @@ impl CheckResult {
                 let _ = writeln!(out, "  note: {}", clean(in_words(note)));
                 told.push(note);
             }
+        }
+        for line in coverage::lines(&self.coverage, coverage::REASONS) {
+            let _ = writeln!(out, "  {line}");
         }
     }
 

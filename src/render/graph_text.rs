@@ -1,5 +1,6 @@
 //! The graph's views for people: verdict first, then what it rests on.
 
+use super::coverage;
 use super::fold::{FEW, common_folder};
 use super::{clean, count};
 use crate::graph::{
@@ -429,26 +430,8 @@ fn footer(out: &mut String, window: Option<&Window>, coverage: &Coverage) {
         out,
         "SCPs, RCPs and resource policies were not asked: taken as allowing",
     );
-    let Coverage {
-        documents, files, ..
-    } = coverage;
-    let mut parts = vec![format!("{} full", coverage.full)];
-    for (n, word) in [
-        (coverage.symbolic, "symbolic"),
-        (coverage.partial, "partial"),
-        (coverage.opaque, "opaque"),
-    ] {
-        if n > 0 {
-            parts.push(format!("{n} {word}"));
-        }
-    }
-    let (documents, files) = (count(*documents, "document"), count(*files, "file"));
-    line(
-        out,
-        format_args!("analysed {documents} in {files}: {}", parts.join(", ")),
-    );
-    for reason in &coverage.reasons {
-        line(out, format_args!("  {}", clean(reason)));
+    for text in coverage::lines(coverage, usize::MAX) {
+        line(out, text);
     }
 }
 

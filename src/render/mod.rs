@@ -4,10 +4,12 @@
 pub mod catalog;
 pub mod check;
 pub mod concise;
+pub mod coverage;
 pub mod diff;
 pub mod dot;
 mod excerpt;
 pub mod explain;
+pub mod extract;
 mod fold;
 pub mod graph_json;
 pub mod graph_text;

@@ -1,5 +1,6 @@
 //! The last lines of a report, and the words for a witness.
 
+use super::coverage::{REASONS, counted};
 use super::terminal::Style;
 use super::{clean, count};
 use crate::lints::Finding;
@@ -9,9 +10,6 @@ use crate::sources::Inventory;
 use crate::text::Severity;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-
-/// Most reasons for unread parts that are written out.
-const REASONS: usize = 10;
 
 pub(super) fn write(
     out: &mut dyn Write,
@@ -24,7 +22,7 @@ pub(super) fn write(
         coverage = coverage.beside(&inventory.failures);
     }
     for reason in coverage.reasons.iter().take(REASONS) {
-        writeln!(out, "note: {}", clean(reason))?;
+        writeln!(out, "note: {}", clean(&reason.to_string()))?;
     }
     if let Some(more) = coverage
         .reasons
@@ -41,26 +39,7 @@ pub(super) fn write(
     if coverage.documents == 0 {
         return Ok(());
     }
-    let completeness = [
-        (coverage.full, "full"),
-        (coverage.symbolic, "symbolic"),
-        (coverage.partial, "partial"),
-        (coverage.opaque, "opaque"),
-    ];
-    let parts: Vec<_> = completeness
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-    write!(
-        out,
-        "analysed {} in {}",
-        count(coverage.documents, "document"),
-        count(coverage.files, "file")
-    )?;
-    if !parts.is_empty() {
-        write!(out, ": {}", parts.join(", "))?;
-    }
+    write!(out, "{}", counted("analysed", &coverage))?;
     if let Some(elapsed) = style.elapsed {
         write!(out, ", in {} ms", elapsed.as_millis())?;
     }

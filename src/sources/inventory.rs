@@ -107,6 +107,19 @@ pub enum Completeness {
     Opaque,
 }
 
+impl Completeness {
+    /// The word of the contract: `full`, `symbolic`, ….
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Symbolic => "symbolic",
+            Self::Partial => "partial",
+            Self::Opaque => "opaque",
+        }
+    }
+}
+
 /// What a document is attached to, as far as its place tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {

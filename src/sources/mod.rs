@@ -16,7 +16,7 @@ mod pages;
 mod policy_json;
 mod reading;
 
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Reason};
 pub use entity::{Boundary, Effective, Entity, EntityKind};
 pub use inventory::{
     Completeness, Document, DocumentId, EntityId, Failure, Form, Host, Inventory, SourceId,

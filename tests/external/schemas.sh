@@ -21,6 +21,7 @@ for view in shared-roles wildcards; do
     produce 0 "graph-$view.json" leastwise graph "$view" --format json \
         --usage "$scratch/usage.jsonl" "$example/account.json"
 done
+produce 0 extract.jsonl leastwise extract policies/examples policies/valid --format jsonl
 produce 0 explain.json leastwise explain --format json
 produce 0 catalog-all.json leastwise catalog '*:*' --format json
 produce 0 catalog-service.json leastwise catalog --service s3 --format json

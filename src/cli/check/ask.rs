@@ -10,7 +10,7 @@ use crate::render::check::{
 use crate::semantics::compare::checks::{self, Access, Checked, Outcome};
 use crate::semantics::compare::trusted::ResourceType;
 use crate::semantics::compare::{Options, Place, ProofStats, Witness, batch};
-use crate::sources::{self, Completeness, Document, Inventory, ReadOptions};
+use crate::sources::{self, Completeness, Coverage, Document, Inventory, ReadOptions};
 use anyhow::bail;
 use rayon::prelude::*;
 use std::io;
@@ -57,6 +57,7 @@ impl Job {
         quiet: bool,
     ) -> anyhow::Result<(Option<CheckResult>, Exit)> {
         let mut exit = Exit::Clean;
+        let mut coverage = Coverage::default();
         let mut read = |paths: &[PathBuf], policy_type| {
             let options = ReadOptions {
                 policy_type,
@@ -64,6 +65,7 @@ impl Job {
             };
             let inventory = sources::read(paths, Some(&mut io::stdin().lock()), &options);
             exit = exit.and(tell::unread(&inventory, quiet));
+            coverage = std::mem::take(&mut coverage).and(inventory.coverage());
             inventory
         };
         let mut asked = None;
@@ -157,6 +159,7 @@ impl Job {
             resource_type,
             notes,
             results,
+            coverage,
         };
         Ok((Some(result), exit))
     }

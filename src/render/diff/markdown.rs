@@ -311,7 +311,7 @@ fn foot(report: &Report, about: &Comment) -> String {
         ));
     }
     for reason in report.coverage.reasons.iter().take(10) {
-        line(format!("not read in full: {}", prose(reason)));
+        line(format!("not read in full: {}", prose(&reason.to_string())));
     }
     text.push_str("</details>\n\n");
     let _ = writeln!(

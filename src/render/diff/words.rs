@@ -3,7 +3,7 @@
 
 use crate::catalog;
 use crate::diff::{Access, Change, DocumentAt, Report, StatementAt, Verdict};
-use crate::render::count;
+use crate::render::{count, coverage};
 use crate::semantics::compare::Relation;
 
 /// Names of a list that are written out.
@@ -203,21 +203,5 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 
 /// `compared 3 documents in 2 files: 3 full`.
 pub(super) fn compared(report: &Report) -> String {
-    let coverage = &report.coverage;
-    let parts: Vec<String> = [
-        (coverage.full, "full"),
-        (coverage.symbolic, "symbolic"),
-        (coverage.partial, "partial"),
-        (coverage.opaque, "opaque"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, word)| format!("{number} {word}"))
-    .collect();
-    format!(
-        "compared {} in {}: {}",
-        count(coverage.documents as u64, "document"),
-        count(coverage.files as u64, "file"),
-        parts.join(", ")
-    )
+    coverage::counted("compared", &report.coverage)
 }
