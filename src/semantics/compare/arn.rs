@@ -111,7 +111,8 @@ impl Reading {
             token: Token::Char(':'),
             crosses: false,
         };
-        let mut all = Vec::new();
+        let length = fields.iter().map(|field| field.len() + 1).sum();
+        let mut all = Vec::with_capacity(length);
         for (i, field) in fields.iter().enumerate() {
             if i > 0 {
                 all.push(colon);
@@ -143,10 +144,10 @@ impl Reading {
 
     /// Lays the tokens on the colons of an ARN: each of the first five is read
     /// by a literal colon or by a wildcard that may cross.
-    fn split(
+    fn split<'t>(
         self,
-        tokens: &[Flagged],
-        fields: &mut Vec<Vec<Flagged>>,
+        tokens: &'t [Flagged],
+        fields: &mut Vec<&'t [Flagged]>,
         products: &mut Vec<Product>,
     ) -> Result<(), TooMany> {
         if fields.len() == FIELDS {
@@ -162,23 +163,24 @@ impl Reading {
             let here = behind.get(1..).unwrap_or_default();
             let is_colon = flagged.token == Token::Char(':');
             let (field, rest) = match flagged.token {
-                Token::Char(':') => (before.to_vec(), here.to_vec()),
+                Token::Char(':') => (before, here),
                 token if !flagged.crosses => {
                     debug_assert!(token != Token::Char(':'));
                     continue;
                 }
                 // The run goes on behind the colon that it reads.
-                token if token.is_run() => (
-                    tokens.get(..=at).unwrap_or_default().to_vec(),
-                    behind.to_vec(),
-                ),
-                Token::One { .. } => (before.to_vec(), here.to_vec()),
+                token if token.is_run() => (tokens.get(..=at).unwrap_or_default(), behind),
+                Token::One { .. } => (before, here),
                 _ => continue,
             };
-            fields.push(field);
-            let done = self.split(&rest, fields, products);
-            fields.pop();
-            done?;
+            // The word `arn` comes first.
+            let is_lost = fields.is_empty() && !self.field(field).is_some_and(|f| f.matches("arn"));
+            if !is_lost {
+                fields.push(field);
+                let done = self.split(rest, fields, products);
+                fields.pop();
+                done?;
+            }
             // What stands behind a literal colon cannot come before it.
             if is_colon {
                 break;
@@ -187,11 +189,8 @@ impl Reading {
         Ok(())
     }
 
-    fn product(self, fields: &[Vec<Flagged>], rest: &[Flagged]) -> Option<Product> {
-        let (arn, fields) = fields.split_first()?;
-        if !self.field(arn)?.matches("arn") {
-            return None;
-        }
+    fn product(self, fields: &[&[Flagged]], rest: &[Flagged]) -> Option<Product> {
+        let (_, fields) = fields.split_first()?;
         let rest = Glob::new(rest.iter().map(|flagged| match flagged.token {
             Token::Any { .. } => Token::Any {
                 bound: !flagged.crosses,
@@ -342,14 +341,13 @@ impl Product {
     }
 
     fn contains(&self, other: &Self) -> bool {
-        self.fields
-            .iter()
-            .zip(&other.fields)
-            .all(|pair| match pair {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(wide), Some(narrow)) => wide.covers(narrow),
-            })
+        // Products differ most in the last fields.
+        let mut pairs = self.fields.iter().zip(&other.fields).rev();
+        pairs.all(|pair| match pair {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wide), Some(narrow)) => wide.covers(narrow),
+        })
     }
 
     #[cfg(test)]
