@@ -2,9 +2,10 @@
 //! fields put on wildcards. Shares nothing with the simulator's matcher.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// One token of a [`Glob`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Token {
     /// This character.
     Char(char),
@@ -49,9 +50,18 @@ impl Class {
         }
     }
 
-    pub(super) fn chars(self) -> impl Iterator<Item = char> {
-        let all = ('a'..='z').chain('0'..='9').chain(['-', '*']);
-        all.filter(move |&c| self.contains(c))
+    pub(super) const ALL: [Self; 3] = [Self::Digit, Self::Word, Self::NoAccount];
+
+    /// The characters of all classes, those together that no class tells apart;
+    /// each in order.
+    pub(super) const KINDS: [&str; 3] = ["*", "0123456789", "-abcdefghijklmnopqrstuvwxyz"];
+
+    /// The first of its characters.
+    pub(super) fn first(self) -> char {
+        match self {
+            Self::Digit => '0',
+            Self::Word | Self::NoAccount => 'a',
+        }
     }
 }
 
@@ -135,6 +145,22 @@ impl Token {
     }
 }
 
+/// One number a token: patterns are hashed often.
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (kind, which) = match *self {
+            Self::Char(c) => (0, u32::from(c)),
+            Self::Fold(c) => (1, u32::from(c)),
+            Self::One { bound } => (2, u32::from(bound)),
+            Self::Any { bound } => (3, u32::from(bound)),
+            Self::Run(class) => (4, class as u32),
+            Self::Of(class) => (5, class as u32),
+            Self::Unknown(unknown) => (6, u32::from(unknown)),
+        };
+        state.write_u32(kind << 24 | which);
+    }
+}
+
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) struct Glob {
@@ -144,7 +170,8 @@ pub(super) struct Glob {
 impl Glob {
     /// Neighbouring runs that read the same are one.
     pub(super) fn new(tokens: impl IntoIterator<Item = Token>) -> Self {
-        let mut kept: Vec<Token> = Vec::new();
+        let tokens = tokens.into_iter();
+        let mut kept: Vec<Token> = Vec::with_capacity(tokens.size_hint().0);
         for token in tokens {
             match (kept.last_mut(), token) {
                 (Some(Token::Any { bound: before }), Token::Any { bound }) => *before &= bound,
@@ -346,6 +373,20 @@ pub(super) mod tests {
             if wide.covers(&narrow) && narrow.matches(&text) {
                 prop_assert!(wide.matches(&text));
             }
+        }
+    }
+
+    #[test]
+    fn no_class_tells_characters_of_one_kind_apart() {
+        let within = |c: char| Class::ALL.map(|class| class.contains(c));
+        for kind in Class::KINDS {
+            let first = kind.chars().next().unwrap();
+            assert!(kind.chars().all(|c| within(c) == within(first)));
+            assert!(kind.chars().is_sorted());
+        }
+        let of_a_kind = |c| Class::KINDS.iter().any(|kind| kind.contains(c));
+        for c in ('\0'..'\u{100}').filter(|c| within(*c).contains(&true)) {
+            assert!(of_a_kind(c), "{c}");
         }
     }
 

@@ -5,8 +5,9 @@
 //! as no question asks for it.
 
 use super::budget::{Budget, Stop};
-use super::glob::{Glob, Letter, Step, Token};
-use std::collections::{HashMap, HashSet};
+use super::glob::{Class, Glob, Letter, Step, Token};
+use super::hash::{QuickMap, QuickSet};
+use std::collections::HashSet;
 
 /// What is asked of a text.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +125,10 @@ impl<'a> Query<'a> {
     /// the sets that hold `*`; `None` if a set comes out empty.
     fn reduced(&self, budget: &mut Budget) -> Result<Option<Self>, Stop> {
         let mut all = Vec::with_capacity(self.all.len());
-        let negative: HashSet<&Glob> = self.none.iter().copied().collect();
+        /// So few that looking at each is quicker.
+        const FEW: usize = 8;
+        let many = self.none.iter().filter(|_| self.none.len() > FEW);
+        let negative: HashSet<&Glob> = many.copied().collect();
         for union in &self.all {
             let mut kept: Vec<&Glob> = Vec::with_capacity(union.len());
             for &glob in union {
@@ -200,7 +204,7 @@ fn sample(glob: &Glob, run: &str) -> Option<String> {
             Token::One { .. } => text.push('x'),
             Token::Any { .. } => text.push_str(run),
             Token::Run(class) => text.extend(run.chars().filter(|&c| class.contains(c))),
-            Token::Of(class) => text.extend(class.chars().next()),
+            Token::Of(class) => text.push(class.first()),
             Token::Unknown(_) => return None,
         }
     }
@@ -327,10 +331,12 @@ impl Search {
     }
 
     /// The letters that may lead to different states: those that stand at a
-    /// reached place, a colon where a bound token stands, and one that stands
-    /// for all others.
-    fn letters(&self, state: &[u64]) -> Vec<Letter> {
-        let mut letters = vec![Letter::Char(self.other)];
+    /// reached place, a colon where a bound token stands, one that stands for
+    /// all others, and one for all others of each kind where a class stands.
+    fn letters(&self, state: &[u64], letters: &mut Vec<Letter>) {
+        letters.clear();
+        letters.push(Letter::Char(self.other));
+        let mut classes = [None; Class::ALL.len()];
         for token in bits(state).filter_map(|bit| *self.places.get(bit)?) {
             match token {
                 Token::Char(c) => letters.push(Letter::Char(c)),
@@ -340,14 +346,30 @@ impl Search {
                 }
                 Token::One { bound: false } | Token::Any { bound: false } => {}
                 Token::Run(class) | Token::Of(class) => {
-                    letters.extend(class.chars().map(Letter::Char));
+                    if let Some(place) = classes.get_mut(class as usize) {
+                        *place = Some(class);
+                    }
                 }
                 Token::Unknown(unknown) => letters.push(Letter::Unknown(unknown)),
             }
         }
+        if classes.iter().any(Option::is_some) {
+            let named = letters.len();
+            for kind in Class::KINDS {
+                let mut reached = classes.iter().flatten();
+                if !reached.any(|class| kind.chars().any(|c| class.contains(c))) {
+                    continue;
+                }
+                let is_named = |c: char| {
+                    let mut named = letters.iter().take(named).skip(1);
+                    named.any(|letter| *letter == Letter::Char(c))
+                };
+                let free = kind.chars().find(|c| !is_named(*c));
+                letters.extend(free.map(Letter::Char));
+            }
+        }
         letters.sort_unstable();
         letters.dedup();
-        letters
     }
 
     /// The shortest text, by breadth. A state is dropped as soon as it is
@@ -366,16 +388,17 @@ impl Search {
             states.push((start, None));
         }
         let mut next = vec![0; self.words];
+        let mut letters = Vec::new();
         let mut at = 0;
         while let Some((state, _)) = states.get(at) {
             if self.is_answer(state) {
                 return Ok(Some(read_back(&states, at)));
             }
             let state = state.clone();
-            let letters = self.letters(&state);
+            self.letters(&state, &mut letters);
             let work = (bits(&state).count() + self.words) * letters.len();
             budget.state(states.len() as u64, work as u64 * 4 + 32)?;
-            for letter in letters {
+            for &letter in &letters {
                 self.step(&state, letter, &mut next);
                 if !self.is_dead(&next) && met.is_new(&next, negative, budget)? {
                     states.push((next.as_slice().into(), Some((at, letter))));
@@ -389,10 +412,11 @@ impl Search {
     /// As [`Search::run`], to the end, with the sets that each state lies in.
     fn classes(&self, budget: &mut Budget) -> Result<Vec<(Vec<bool>, String)>, Stop> {
         let mut found: Vec<(Vec<bool>, String)> = Vec::new();
-        let mut met: HashSet<Vec<bool>> = HashSet::new();
+        let mut met: QuickSet<Vec<bool>> = QuickSet::default();
         // The empty text is no name: the start counts only when it is met again.
-        let mut seen: HashSet<State> = HashSet::new();
+        let mut seen: QuickSet<State> = QuickSet::default();
         let mut next = vec![0; self.words];
+        let mut letters = Vec::new();
         let mut states: Vec<(State, Option<(usize, Letter)>)> = vec![(self.start(), None)];
         let mut at = 0;
         while let Some((state, _)) = states.get(at) {
@@ -402,10 +426,10 @@ impl Search {
                 found.push((within, read_back(&states, at)));
             }
             let state = state.clone();
-            let letters = self.letters(&state);
+            self.letters(&state, &mut letters);
             let work = (bits(&state).count() + self.words) * letters.len();
             budget.state(seen.len() as u64, work as u64 * 4 + 32)?;
-            for letter in letters {
+            for &letter in &letters {
                 self.step(&state, letter, &mut next);
                 self.settle(&mut next);
                 if !seen.contains(next.as_slice()) {
@@ -441,7 +465,7 @@ impl Search {
 /// least that was read of the negative ones.
 #[derive(Default)]
 struct Met {
-    least: HashMap<State, Vec<State>>,
+    least: QuickMap<State, Vec<State>>,
     positive: Vec<u64>,
 }
 

@@ -14,6 +14,7 @@ pub mod checks;
 mod compile;
 mod explain;
 mod glob;
+mod hash;
 mod keys;
 mod language;
 mod principals;
