@@ -1,7 +1,7 @@
 //! Documents as boxes over literals.
 
 use super::actions::{self, Actions, Group, Says};
-use super::arn::{Entry, Reading, Resources, tokens_of};
+use super::arn::{Entry as ReadEntry, Reading, Resources, tokens_of};
 use super::budget::{Budget, Stop};
 use super::glob::Glob;
 use super::keys::{self, Asked, KeyTest, Keys, Test};
@@ -11,56 +11,91 @@ use super::stack::{Place, Side, Stack};
 use super::variables::{Bindings, Bound};
 use crate::catalog;
 use crate::policy::{
-    BaseOperator, ConditionValue, Effect, Element, Operator, PolicyType, Principal, Principals,
-    ResourceKind, ResourcePattern, Statement, has_symbol,
+    BaseOperator, Effect, Element, PolicyType, Principals, ResourceKind, ResourcePattern,
+    Statement, has_symbol,
 };
 use crate::semantics::{ArnPrefixCase, Settings, UnresolvedInResource};
+use crate::text::Spanned;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 /// A statement of the comparison that has an effect and actions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source<'a> {
     pub(super) side: Side,
     pub(super) place: Place,
     pub(super) effect: Effect,
     policy_type: PolicyType,
     pub(super) statement: &'a Statement,
+    /// The keys of its policy variables, in lower case.
+    variables: BTreeSet<String>,
     /// What it says beside effect and actions: equal numbers say the same.
     pub(super) shape: usize,
 }
 
 /// What a statement says beside its effect and its actions.
-#[derive(PartialEq, Eq, Hash)]
 struct Shape<'a> {
     policy_type: PolicyType,
-    principal: Option<(bool, bool, Vec<&'a Principal>)>,
-    resource: Option<(bool, Vec<&'a ResourcePattern>)>,
-    conditions: Vec<(&'a Operator, String, Vec<&'a ConditionValue>)>,
+    statement: &'a Statement,
 }
 
 impl<'a> Shape<'a> {
-    fn of(policy_type: PolicyType, statement: &'a Statement) -> Self {
-        let principal = statement.principal.as_ref();
-        let resource = statement.resource.as_ref();
-        Self {
-            policy_type,
-            principal: principal.filter(|_| policy_type.has_principal()).map(|p| {
-                (
-                    p.negated,
-                    p.star,
-                    p.entries.iter().map(|e| &e.value).collect(),
-                )
-            }),
-            resource: resource.map(|r| (r.negated, r.entries.iter().map(|e| &e.value).collect())),
-            conditions: statement
-                .conditions
-                .iter()
-                .map(|condition| {
-                    let values = condition.values.iter().map(|value| &value.value);
-                    let key = condition.key.value.to_ascii_lowercase();
-                    (&condition.operator.value, key, values.collect())
-                })
-                .collect(),
+    fn principal(&self) -> Option<&'a Principals> {
+        let principal = self.statement.principal.as_ref();
+        principal.filter(|_| self.policy_type.has_principal())
+    }
+}
+
+impl PartialEq for Shape<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        fn values<T>(entries: &[Spanned<T>]) -> impl Iterator<Item = &T> {
+            entries.iter().map(|entry| &entry.value)
+        }
+        let principal = match (self.principal(), other.principal()) {
+            (Some(own), Some(other)) => {
+                own.negated == other.negated
+                    && own.star == other.star
+                    && values(&own.entries).eq(values(&other.entries))
+            }
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        let resource = match (&self.statement.resource, &other.statement.resource) {
+            (Some(own), Some(other)) => {
+                own.negated == other.negated && values(&own.entries).eq(values(&other.entries))
+            }
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        let (own, other_own) = (&self.statement.conditions, &other.statement.conditions);
+        self.policy_type == other.policy_type
+            && principal
+            && resource
+            && own.len() == other_own.len()
+            && own.iter().zip(other_own).all(|(own, other)| {
+                own.operator.value == other.operator.value
+                    && own.key.value.eq_ignore_ascii_case(&other.key.value)
+                    && values(&own.values).eq(values(&other.values))
+            })
+    }
+}
+
+impl Eq for Shape<'_> {}
+
+/// Texts alone: shapes that differ in how they are read only are few.
+impl Hash for Shape<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for entry in self.principal().iter().flat_map(|element| &element.entries) {
+            entry.value.text.hash(state);
+        }
+        for entry in self.statement.resource.iter().flat_map(|r| &r.entries) {
+            entry.value.text.hash(state);
+        }
+        for condition in &self.statement.conditions {
+            condition.operator.value.text.hash(state);
+            for value in &condition.values {
+                value.value.text.hash(state);
+            }
         }
     }
 }
@@ -90,7 +125,10 @@ impl<'a> Frame<'a> {
                 if let (Some(effect), Some(_)) = (&statement.effect, &statement.action) {
                     let next = shapes.len();
                     let shape = *shapes
-                        .entry(Shape::of(policy_type, statement))
+                        .entry(Shape {
+                            policy_type,
+                            statement,
+                        })
                         .or_insert(next);
                     sources.push(Source {
                         side,
@@ -99,6 +137,9 @@ impl<'a> Frame<'a> {
                         effect: effect.value,
                         policy_type,
                         statement,
+                        variables: variables_of(statement)
+                            .map(str::to_ascii_lowercase)
+                            .collect(),
                     });
                 }
             }
@@ -145,11 +186,9 @@ impl<'a> Frame<'a> {
 
     /// The keys of the policy variables of some statements, in lower case.
     pub(super) fn variables(&self, sources: &BTreeSet<usize>) -> Vec<String> {
-        let keys = self
-            .among(sources)
-            .flat_map(|source| variables_of(source.statement));
-        let keys: BTreeSet<String> = keys.map(str::to_ascii_lowercase).collect();
-        keys.into_iter().collect()
+        let keys = self.among(sources).flat_map(|source| &source.variables);
+        let keys: BTreeSet<&String> = keys.collect();
+        keys.into_iter().cloned().collect()
     }
 
     /// Some of the statements as boxes, with the variables bound.
@@ -159,6 +198,62 @@ impl<'a> Frame<'a> {
         bindings: &Bindings,
         settings: &Settings,
     ) -> Result<Compiled, Stop> {
+        self.compile_again(None, wanted, bindings, settings)
+    }
+
+    /// The same with what is known from compiling these statements before,
+    /// under other bindings: a statement is read once for each binding of its
+    /// own variables, and what was found out of literals stays true.
+    pub(super) fn compile_again(
+        &self,
+        earlier: Option<Compiled>,
+        wanted: &BTreeSet<usize>,
+        bindings: &Bindings,
+        settings: &Settings,
+    ) -> Result<Compiled, Stop> {
+        let same = |earlier: &Compiled| earlier.wanted == *wanted && earlier.settings == *settings;
+        let mut next = match earlier.filter(same) {
+            Some(earlier) => earlier,
+            None => self.nothing_read(wanted, settings),
+        };
+        next.boxes.clear();
+        next.shapes.clear();
+        let reader = Reader {
+            keys: Rc::clone(&next.solver.keys),
+            callers: &next.callers,
+            bindings,
+            settings,
+        };
+        let mut partitions = BTreeSet::new();
+        for &at in wanted {
+            let Some(source) = self.sources.get(at) else {
+                continue;
+            };
+            let one = match next.shapes.get(&source.shape) {
+                Some(one) => one.clone(),
+                None => {
+                    let bound = source.variables.iter();
+                    let bound = bound.map(|key| bindings.all.get(key).cloned()).collect();
+                    match next.read.entry((source.shape, bound)) {
+                        Entry::Occupied(read) => read.get().clone(),
+                        Entry::Vacant(place) => {
+                            let read = reader.literals(source, &mut next.solver, &mut partitions);
+                            place.insert(read?).clone()
+                        }
+                    }
+                }
+            };
+            next.boxes
+                .extend(one.iter().map(|one| (at, one.literals.clone())));
+            next.shapes.entry(source.shape).or_insert(one);
+        }
+        next.solver.add_partitions(&partitions);
+        next.base = reader.base(&mut next.solver);
+        Ok(next)
+    }
+
+    /// What does not depend on bindings.
+    fn nothing_read(&self, wanted: &BTreeSet<usize>, settings: &Settings) -> Compiled {
         let statements = self.among(wanted).map(|source| source.statement);
         let conditions = statements
             .clone()
@@ -175,40 +270,22 @@ impl<'a> Frame<'a> {
         } else {
             Vec::new()
         };
-        let reader = Reader {
-            keys,
-            callers: &callers,
-            bindings,
-            settings,
-        };
-        let mut solver = Solver::new(reader.keys.clone());
-        let mut partitions: BTreeSet<Glob> = catalog::get()
-            .partitions()
-            .iter()
+        let mut solver = Solver::new(Rc::new(keys));
+        let partitions = catalog::get().partitions().iter();
+        let partitions: BTreeSet<Glob> = partitions
             .map(|partition| Glob::literal(&partition.id))
             .collect();
-        let mut shapes: HashMap<usize, Option<Read>> = HashMap::new();
-        let mut boxes = HashMap::new();
-        for &at in wanted {
-            let Some(source) = self.sources.get(at) else {
-                continue;
-            };
-            let one = match shapes.get(&source.shape) {
-                Some(one) => one.clone(),
-                None => reader.literals(source, &mut solver, &mut partitions)?,
-            };
-            shapes.insert(source.shape, one.clone());
-            boxes.extend(one.map(|one| (at, one.literals)));
-        }
-        solver.set_partitions(partitions.into_iter().collect());
-        let base = reader.base(&mut solver);
-        Ok(Compiled {
+        solver.add_partitions(&partitions);
+        Compiled {
             solver,
-            boxes,
-            base,
-            shapes,
+            boxes: HashMap::new(),
+            base: Vec::new(),
             callers,
-        })
+            shapes: HashMap::new(),
+            read: HashMap::new(),
+            wanted: wanted.clone(),
+            settings: settings.clone(),
+        }
     }
 
     /// How many layers a side has.
@@ -271,7 +348,7 @@ impl<'a> Frame<'a> {
 
 /// Reads statements as boxes under one binding of the variables.
 struct Reader<'r> {
-    keys: Keys,
+    keys: Rc<Keys>,
     callers: &'r [Caller],
     bindings: &'r Bindings,
     settings: &'r Settings,
@@ -378,7 +455,7 @@ impl Reader<'_> {
         literals.dedup();
         Ok(Some(Read {
             literals: literals.into(),
-            conditions: read,
+            conditions: read.into(),
         }))
     }
 
@@ -403,9 +480,9 @@ impl Reader<'_> {
         for entry in &element.entries {
             unresolved |= is_unresolved(&entry.value, self.bindings);
             match reading.entry(&entry.value, &tokens) {
-                Entry::Matches(resources) => all.add(resources),
-                Entry::Invalid => return Ok(None),
-                Entry::TooMany => return Err(Stop::States),
+                ReadEntry::Matches(resources) => all.add(resources),
+                ReadEntry::Invalid => return Ok(None),
+                ReadEntry::TooMany => return Err(Stop::States),
             }
         }
         let all = all.tidied();
@@ -484,6 +561,11 @@ pub(super) struct Compiled {
     pub(super) callers: Vec<Caller>,
     /// How each shape was read.
     pub(super) shapes: HashMap<usize, Option<Read>>,
+    /// How each shape was read under each binding of its variables so far.
+    read: HashMap<(usize, Box<[Option<Bound>]>), Option<Read>>,
+    /// The sources that were asked for.
+    wanted: BTreeSet<usize>,
+    settings: Settings,
 }
 
 /// A statement as a box, and what its conditions became.
@@ -491,7 +573,7 @@ pub(super) struct Compiled {
 pub(super) struct Read {
     pub(super) literals: PolicyBox,
     /// The condition by its place, its literal, and the test it was read as.
-    pub(super) conditions: Vec<(usize, Literal, Option<KeyTest>)>,
+    pub(super) conditions: Rc<[(usize, Literal, Option<KeyTest>)]>,
 }
 
 /// The shapes of an action's resources as products: any ARN that one of its
@@ -509,7 +591,7 @@ pub(super) fn shapes(action: catalog::ActionRef<'_>, solver: &mut Solver) -> Vec
             fold: false,
         };
         let tokens = |pattern: &crate::policy::Pattern| tokens_of(pattern, |_, _| None);
-        if let Entry::Matches(resources) = reading.entry(&pattern, &tokens) {
+        if let ReadEntry::Matches(resources) = reading.entry(&pattern, &tokens) {
             shapes.extend(
                 resources
                     .products

@@ -292,7 +292,7 @@ impl Teller<'_> {
                 resources.insert(*literal, all);
             }
             let read = compiled.shapes.get(&source.shape).and_then(Option::as_ref);
-            for (at, literal, test) in read.iter().flat_map(|read| &read.conditions) {
+            for (at, literal, test) in read.iter().flat_map(|read| read.conditions.iter()) {
                 if let (Some(condition), Some(test)) = (source.statement.conditions.get(*at), test)
                 {
                     conditions.insert(*literal, words::words(condition, test));

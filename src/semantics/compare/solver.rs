@@ -8,10 +8,12 @@
 use super::arn::{FIELDS, Product, Resources};
 use super::budget::{Budget, Stop};
 use super::glob::{Glob, Token};
+use super::hash::QuickMap;
 use super::keys::{KeyTest, Keys, Test, Undecided};
 use super::language::Query;
 use super::values::{self, Sample, Sort, Values};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 use std::ops::Not;
 use std::rc::Rc;
 
@@ -36,10 +38,16 @@ pub(super) enum Atom {
 }
 
 /// An atom or its negation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Literal {
     pub(super) atom: u32,
     pub(super) positive: bool,
+}
+
+impl Hash for Literal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.atom) << 1 | u64::from(self.positive));
+    }
 }
 
 impl Not for Literal {
@@ -108,14 +116,14 @@ pub(super) enum Target {
 /// All atoms of a comparison, and what is known of them.
 #[derive(Debug)]
 pub(super) struct Solver {
-    atoms: Vec<Atom>,
-    places: HashMap<Atom, u32>,
+    atoms: Vec<Rc<Atom>>,
+    places: HashMap<Rc<Atom>, u32>,
     /// The products of a resource atom as boxes over the fields.
-    products: HashMap<u32, Rc<[PolicyBox]>>,
-    pub(super) keys: Keys,
+    products: QuickMap<u32, Rc<[PolicyBox]>>,
+    pub(super) keys: Rc<Keys>,
     /// What a field of an ARN may hold; empty for anything.
     universe: [Vec<Glob>; FIELDS],
-    known: HashMap<Vec<Literal>, bool>,
+    known: QuickMap<Box<[Literal]>, bool>,
     pub(super) budget: Budget,
     depth: usize,
 }
@@ -134,23 +142,28 @@ enum Meets {
 }
 
 impl Solver {
-    pub(super) fn new(keys: Keys) -> Self {
+    pub(super) fn new(keys: Rc<Keys>) -> Self {
         Self {
             atoms: Vec::new(),
             places: HashMap::new(),
-            products: HashMap::new(),
+            products: QuickMap::default(),
             keys,
             universe: std::array::from_fn(values::field_universe),
-            known: HashMap::new(),
+            known: QuickMap::default(),
             budget: Budget::default(),
             depth: 0,
         }
     }
 
-    /// What an ARN's partition may be.
-    pub(super) fn set_partitions(&mut self, partitions: Vec<Glob>) {
-        let [partition, ..] = &mut self.universe;
-        *partition = partitions;
+    /// What an ARN's partition may be, beside what it was said to be before.
+    pub(super) fn add_partitions<'g>(&mut self, more: impl IntoIterator<Item = &'g Glob>) {
+        let [partitions, ..] = &mut self.universe;
+        for partition in more {
+            if !partitions.contains(partition) {
+                partitions.push(partition.clone());
+                self.known.clear();
+            }
+        }
     }
 
     /// The literal of an atom. A test that an absent key passes is the
@@ -175,7 +188,8 @@ impl Solver {
                 if let Atom::Field(field, glob) = &atom {
                     self.admit(*field, glob);
                 }
-                self.places.insert(atom.clone(), place);
+                let atom = Rc::new(atom);
+                self.places.insert(Rc::clone(&atom), place);
                 self.atoms.push(atom);
                 place
             }
@@ -215,7 +229,7 @@ impl Solver {
     }
 
     pub(super) fn atom(&self, literal: Literal) -> Option<&Atom> {
-        self.atoms.get(literal.atom as usize)
+        self.atoms.get(literal.atom as usize).map(Rc::as_ref)
     }
 
     pub(super) fn variable(&self, literal: Literal) -> Variable {
@@ -244,7 +258,7 @@ impl Solver {
         touched.sort_unstable();
         touched.dedup();
         for variable in touched {
-            if !self.consistent(variable, cube.of(variable).to_vec())? {
+            if !self.holds(variable, cube.of(variable))? {
                 return Ok(None);
             }
         }
@@ -294,7 +308,7 @@ impl Solver {
             }
             // All ways that had to be taken, looked at together.
             for variable in &forced {
-                if !self.consistent(*variable, cube.of(*variable).to_vec())? {
+                if !self.holds(*variable, cube.of(*variable))? {
                     return Ok(None);
                 }
             }
@@ -327,7 +341,7 @@ impl Solver {
             // The rest of the ways lie inside this literal: pieces do not
             // overlap.
             cube.insert(variable, literal);
-            if !self.consistent(variable, cube.of(variable).to_vec())? {
+            if !self.holds(variable, cube.of(variable))? {
                 break;
             }
         }
@@ -410,23 +424,28 @@ impl Solver {
     fn consistent(&mut self, variable: Variable, mut literals: Vec<Literal>) -> Result<bool, Stop> {
         literals.sort_unstable();
         literals.dedup();
+        self.holds(variable, &literals)
+    }
+
+    /// As [`Solver::consistent`], of literals that are sorted.
+    fn holds(&mut self, variable: Variable, literals: &[Literal]) -> Result<bool, Stop> {
         if literals
             .windows(2)
             .any(|pair| matches!(pair, [a, b] if a.atom == b.atom))
         {
             return Ok(false);
         }
-        if let Some(known) = self.known.get(&literals) {
+        if let Some(known) = self.known.get(literals) {
             return Ok(*known);
         }
         let answer = match variable {
             Variable::Undecided(_) => true,
-            Variable::Principal => self.callers(&literals).next().is_some(),
-            Variable::Key(key) => self.key(key, &literals)?.is_some(),
-            Variable::Field(field) => self.field(field, &literals)?.is_some(),
-            Variable::Resource => self.resource(&literals, &[], true)?.is_some(),
+            Variable::Principal => self.callers(literals).next().is_some(),
+            Variable::Key(key) => self.key(key, literals)?.is_some(),
+            Variable::Field(field) => self.field(field, literals)?.is_some(),
+            Variable::Resource => self.resource(literals, &[], true)?.is_some(),
         };
-        self.known.insert(literals, answer);
+        self.known.insert(literals.into(), answer);
         Ok(answer)
     }
 
@@ -546,7 +565,7 @@ impl Solver {
             query.all.push(universe.iter().collect());
         }
         for literal in literals {
-            match self.atoms.get(literal.atom as usize) {
+            match self.atoms.get(literal.atom as usize).map(Rc::as_ref) {
                 Some(Atom::Field(_, glob)) if literal.positive => query.all.push(vec![glob]),
                 Some(Atom::Field(_, glob)) => query.none.push(glob),
                 _ => {}
@@ -615,7 +634,7 @@ impl Solver {
         if let Some(products) = self.products.get(&atom) {
             return products.clone();
         }
-        let products = match self.atoms.get(atom as usize) {
+        let products = match self.atoms.get(atom as usize).map(Rc::as_ref) {
             Some(Atom::Resource(resources)) => resources.products.clone(),
             _ => Vec::new(),
         };

@@ -7,7 +7,7 @@ use crate::policy::Pattern;
 use std::collections::BTreeMap;
 
 /// What one variable stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Bound {
     /// Some value, the same wherever it stands.
     Unknown(u16),

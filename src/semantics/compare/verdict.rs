@@ -213,6 +213,7 @@ fn proved_for_every(
         gained: frame.part(&groups, Side::New),
         lost: frame.part(&groups, Side::Old),
         judge: None,
+        earlier: [None, None],
         settings,
         budget: Budget::default(),
         spent: Spent::default(),
@@ -246,6 +247,7 @@ fn plain(old: &Stack, new: &Stack, options: &Options) -> Comparison {
         gained: frame.part(&groups, Side::New),
         lost: frame.part(&groups, Side::Old),
         judge: None,
+        earlier: [None, None],
         settings: &options.settings,
         budget,
         spent,
@@ -348,6 +350,9 @@ struct Question<'a> {
     settings: &'a Settings,
     /// Made when there is a first witness to replay.
     judge: Option<Judge>,
+    /// The statements as they were last compiled, by the side that asks: what
+    /// one direction may spend does not depend on the other.
+    earlier: [Option<Compiled>; 2],
     /// What is left for this direction.
     budget: Budget,
     spent: Spent,
@@ -434,11 +439,13 @@ impl Question<'_> {
             lost: self.lost.clone(),
             settings,
             judge: self.judge.take(),
+            earlier: std::mem::take(&mut self.earlier),
             budget: Budget::default(),
             spent: Spent::default(),
         };
         let (gained, lost) = question.directions();
         self.judge = question.judge;
+        self.earlier = question.earlier;
         Comparison {
             gained,
             lost,
@@ -500,9 +507,21 @@ impl Question<'_> {
         Direction::Unknown(open.into_iter().collect())
     }
 
+    fn earlier_of(&mut self, asking: Side) -> &mut Option<Compiled> {
+        let [old, new] = &mut self.earlier;
+        match asking {
+            Side::Old => old,
+            Side::New => new,
+        }
+    }
+
     /// Looks through everything under one reading of the variables.
     fn look(&mut self, part: &Part, bindings: &Bindings) -> Looked {
-        let mut compiled = match self.frame.compile(&part.sources, bindings, self.settings) {
+        let earlier = self.earlier_of(part.asking).take();
+        let again = self
+            .frame
+            .compile_again(earlier, &part.sources, bindings, self.settings);
+        let mut compiled = match again {
             Ok(compiled) => compiled,
             Err(stop) => return Looked::Open(BTreeSet::from([reason(stop)])),
         };
@@ -529,7 +548,8 @@ impl Question<'_> {
             })
         };
         let done = differences(frame, &mut compiled, &part.groups, asking, &mut found);
-        self.budget = compiled.solver.budget;
+        self.budget = std::mem::take(&mut compiled.solver.budget);
+        *self.earlier_of(asking) = Some(compiled);
         match (best, done) {
             (Some(witness), _) => Looked::Found(Box::new(witness)),
             (None, Err(stop)) => {
