@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Says what a change of policies does to access, with a proof or a witness
 ///
-/// Compares two files, two folders file by file, or two states of a git
-/// repository: is anything allowed that was not, or no longer? The answer is proved, or it shows a request that was
+/// Compares two files, two folders file by file, two states of a git
+/// repository, or those of a Terraform plan: is anything allowed that was not, or no longer? The answer is proved, or it shows a request that was
 /// replayed on both sides. Each line of a batch holds two policies,
 /// `{"id", "old", "new"}`, and is answered by one line.
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ compared), 3 nothing to compare, 4 undecided.")]
 pub(super) struct DiffArgs {
     /// The old file or folder, then the new one; `-` is standard input. With
     /// --git: what of the repository to look at
-    #[arg(value_name = "OLD NEW|PATH", required_unless_present_any = ["batch", "git"])]
+    #[arg(value_name = "OLD NEW|PATH", required_unless_present_any = ["batch", "git", "plan"])]
     paths: Vec<PathBuf>,
     /// Compare a revision with the working tree, or with another revision:
     /// BASE..HEAD the two as they are, BASE...HEAD since HEAD left BASE
@@ -39,6 +39,10 @@ pub(super) struct DiffArgs {
     /// Compare the revision with what would be committed
     #[arg(long, requires = "git")]
     staged: bool,
+    /// Compare both states of a Terraform plan, as things are and as they are to
+    /// be: the output of `terraform show -json PLAN`, `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "git", "batch"])]
+    plan: Option<PathBuf>,
     /// Compare the two policies of each line of a file, or of standard input
     /// for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
@@ -62,7 +66,7 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "FORMAT:FILE", conflicts_with = "batch")]
     output: Vec<Output<Format>>,
     /// Leave out what this glob matches in folders; may be repeated
-    #[arg(long, value_name = "GLOB", conflicts_with_all = ["batch", "git"])]
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["batch", "git", "plan"])]
     exclude: Vec<String>,
     /// Exit with 0 when there is nothing to compare
     #[arg(long)]
@@ -132,6 +136,9 @@ impl DiffArgs {
         if let Some(range) = &self.git {
             words.extend(["--git".to_owned(), quoted(range)]);
         }
+        if let Some(plan) = &self.plan {
+            words.extend(["--plan".to_owned(), quoted(&plan.display().to_string())]);
+        }
         if self.staged {
             words.push("--staged".to_owned());
         }
@@ -178,6 +185,10 @@ pub(super) fn run(args: &DiffArgs, global: &Global) -> anyhow::Result<Exit> {
         exclude: args.exclude.clone(),
         force_exclude: false,
     };
+    if let Some(path) = &args.plan {
+        let (old, new) = plan(path, &read)?;
+        return answer(args, global, &old, &new, &options);
+    }
     let (old, new) = match (&args.git, args.paths.as_slice()) {
         (Some(range), paths) => Range::parse(range, args.staged)?.read(paths, &read)?,
         (None, [old, new]) => sides(old, new, &read)?,
@@ -310,6 +321,24 @@ fn sides(old: &Path, new: &Path, options: &ReadOptions) -> anyhow::Result<(Side,
         }
     }
     Ok((old, new))
+}
+
+/// Both states of a plan: each resource stands at the same address.
+fn plan(path: &Path, options: &ReadOptions) -> anyhow::Result<(Side, Side)> {
+    let side = |inventory| Side {
+        inventory,
+        root: Root::File,
+    };
+    match sources::read_plan(path, &mut io::stdin().lock(), options) {
+        Ok((mut old, new)) => {
+            // One file, read twice: what is wrong with it is told once.
+            old.failures
+                .retain(|failure| !new.failures.contains(failure));
+            old.empty.retain(|empty| !new.empty.contains(empty));
+            Ok((side(old), side(new)))
+        }
+        Err(failure) => bail!("{failure}"),
+    }
 }
 
 /// Pairs of policies, one a line.

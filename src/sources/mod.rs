@@ -13,6 +13,7 @@ mod entity;
 mod inventory;
 mod merge;
 mod pages;
+mod plan;
 mod policy_json;
 mod reading;
 
@@ -92,6 +93,32 @@ pub fn read_sources(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
     read_texts(sources, true, options)
 }
 
+/// Reads both states of a Terraform plan (`terraform show -json`, `-` for
+/// standard input): as things are, and as they are to be.
+///
+/// # Errors
+/// When it cannot be read, or is no plan.
+pub fn read_plan(
+    path: &Path,
+    stdin: &mut dyn Read,
+    options: &ReadOptions,
+) -> Result<(Inventory, Inventory), Failure> {
+    let source = match path == Path::new("-") {
+        true => read_input(stdin, "-"),
+        false => read_file(path),
+    }?;
+    let state = |state| {
+        let part = plan::read(&source, true, options, state).ok_or_else(|| Failure {
+            path: source.name().to_owned(),
+            message: "no output of `terraform show -json PLAN`".to_owned(),
+        })?;
+        let mut inventory = Inventory::default();
+        inventory.merge(vec![part]);
+        Ok(inventory)
+    };
+    Ok((state(plan::State::Before)?, state(plan::State::After)?))
+}
+
 /// Reads texts that are in memory already, as if each were a file of a folder:
 /// most hold no policy, and that is not told.
 pub fn read_found(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
@@ -146,6 +173,9 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
     }
     if !named && !may_hold_policy(text) {
         return without_policy(source.name(), named, "");
+    }
+    if let Some(inventory) = plan::read(&source, named, options, plan::State::After) {
+        return inventory;
     }
     let (roots, mistakes) = pages::parse(text);
     let root = roots.first();
@@ -206,9 +236,14 @@ fn without_policy(name: &str, named: bool, what: &str) -> Inventory {
 /// Whether a text is worth parsing. Most JSON files of a repository are not,
 /// and must cost no more than a search.
 fn may_hold_policy(text: &str) -> bool {
-    ["Statement", "DetailList", "PolicyVersionList"]
-        .iter()
-        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    [
+        "Statement",
+        "DetailList",
+        "PolicyVersionList",
+        "resource_changes",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// Whether so little could be read that nothing tells what it was meant to be.

@@ -75,7 +75,7 @@ fn pages(text: &str) -> Option<Vec<Range<usize>>> {
     (depth == 0).then_some(pages)
 }
 
-fn shift(node: &mut Node, by: u32) {
+pub(super) fn shift(node: &mut Node, by: u32) {
     move_by(&mut node.span, by);
     match &mut node.value {
         Value::Array(elements) => elements.iter_mut().for_each(|element| shift(element, by)),

@@ -318,7 +318,5 @@ pub(super) fn other_form(root: &Node) -> Option<&'static str> {
     if version.is_some_and(|version| version.starts_with("tree-")) && root.get("tree").is_some() {
         return Some("a CDK construct tree");
     }
-    let is_plan = root.get("format_version").is_some()
-        && (root.get("planned_values").is_some() || root.get("resource_changes").is_some());
-    is_plan.then_some("a Terraform plan")
+    None
 }
