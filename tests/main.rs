@@ -13,6 +13,7 @@ mod graph;
 mod lint;
 mod lint_docs;
 mod observe;
+mod organization;
 mod plan;
 mod policy;
 mod schema;

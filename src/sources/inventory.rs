@@ -1,7 +1,7 @@
 //! What was read: documents, the principals that carry them, and what could
 //! not be read. Everything above this floor sees policies only as this.
 
-use super::{Coverage, Entity};
+use super::{Coverage, Entity, Organization};
 use crate::policy::{Policy, PolicyType, Symbol};
 use crate::text::{Diagnostic, Source, Span};
 use serde::{Deserialize, Serialize};
@@ -218,6 +218,8 @@ pub struct Inventory {
     pub documents: Vec<Document>,
     /// The principals of account exports.
     pub entities: Vec<Entity>,
+    /// Organizations, with the levels that their policies are attached to.
+    pub organizations: Vec<Organization>,
     /// What could not be read at all; the rest was (exit code 2).
     pub failures: Vec<Failure>,
     /// Inputs that were named, could be read and hold no policy. No failure:

@@ -22,6 +22,14 @@ impl Inventory {
         self.empty.extend(part.empty);
         self.gaps.extend(part.gaps);
         self.without_policy += part.without_policy;
+        for mut organization in part.organizations {
+            for level in &mut organization.levels {
+                for id in level.scps.iter_mut().chain(&mut level.rcps) {
+                    *id = document(*id);
+                }
+            }
+            self.organizations.push(organization);
+        }
         let mut entities = Vec::with_capacity(part.entities.len());
         for entity in part.entities {
             if let Some(&id) = self.by_arn.get(&entity.arn) {

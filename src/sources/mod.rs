@@ -12,6 +12,7 @@ mod discover;
 mod entity;
 mod inventory;
 mod merge;
+mod organization;
 mod pages;
 mod plan;
 mod policy_json;
@@ -21,6 +22,11 @@ pub use coverage::{Coverage, Reason};
 pub use entity::{Boundary, Effective, Entity, EntityKind};
 pub use inventory::{
     Completeness, Document, DocumentId, EntityId, Failure, Form, Host, Inventory, SourceId,
+};
+
+pub use organization::{
+    AttachedPolicy, Organization, OrganizationAccount, OrganizationFile, OrganizationLevel,
+    OrganizationalUnit,
 };
 
 use crate::policy::PolicyType;

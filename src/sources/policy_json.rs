@@ -1,9 +1,9 @@
 //! Where policies stand in a JSON tree: the document itself, the responses of
 //! AWS commands that wrap one, and documents embedded anywhere else.
 
-use super::account;
 use super::reading::{Place, Reading};
 use super::{Form, Host};
+use super::{account, organization};
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value};
 
@@ -125,6 +125,37 @@ const WRAPPERS: &[Wrapper] = &[
     resource("policyDocument", &["lastUpdatedTime"], Some("logs")),
     // opensearch describe-domain
     resource("AccessPolicies", &[], Some("es")).arn("ARN"),
+    // glue get-resource-policy, get-resource-policies
+    resource("PolicyInJson", &["PolicyHash"], Some("glue")),
+    // iot get-policy
+    wrapper(
+        "policyDocument",
+        &["policyName", "policyArn"],
+        PolicyType::Identity,
+        Host::Resource(Some("iot")),
+    )
+    .arn("policyArn"),
+    // codeartifact get-domain-permissions-policy, get-repository-permissions-policy
+    resource(
+        "document",
+        &["resourceArn", "revision"],
+        Some("codeartifact"),
+    )
+    .arn("resourceArn"),
+    // logs describe-destinations
+    resource("accessPolicy", &["destinationName", "arn"], Some("logs")).arn("arn"),
+    // network-firewall, redshift and others: get-resource-policy
+    resource("Policy", &["ResourceArn"], None).arn("ResourceArn"),
+    // kafka get-cluster-policy
+    resource("Policy", &["CurrentVersion"], Some("kafka")).alone(),
+    // vpc-lattice get-auth-policy
+    resource(
+        "policy",
+        &["state", "createdAt", "lastUpdatedAt"],
+        Some("vpc-lattice"),
+    ),
+    // organizations describe-resource-policy
+    resource("Content", &["ResourcePolicySummary"], Some("organizations")),
     // sso-admin get-inline-policy-for-permission-set
     wrapper(
         "InlinePolicy",
@@ -151,6 +182,8 @@ pub(super) fn read(roots: &[Node], reading: &mut Reading<'_>) {
         };
         if account::is_export(root) {
             account::read(root, reading);
+        } else if organization::is_organization(root) {
+            organization::read(root, reading);
         } else if is_policy(root) || root.as_str().is_some_and(holds_policy) {
             add(root, &pointer, NOTHING, reading);
         } else if other_form(root).is_none() {
@@ -173,12 +206,16 @@ const NOTHING: Told = Told {
 };
 
 fn add(node: &Node, pointer: &str, told: Told, reading: &mut Reading<'_>) {
+    let form = match told.host {
+        Host::Organization => Form::Organization,
+        _ => Form::Json,
+    };
     reading.add(Place {
         address: (!pointer.is_empty()).then(|| pointer.to_owned()),
         host: told.host,
         arn: told.arn,
         policy_type: told.policy_type,
-        ..Place::new(node, Form::Json)
+        ..Place::new(node, form)
     });
 }
 
@@ -317,6 +354,12 @@ pub(super) fn other_form(root: &Node) -> Option<&'static str> {
     let version = root.get("version").and_then(Node::as_str);
     if version.is_some_and(|version| version.starts_with("tree-")) && root.get("tree").is_some() {
         return Some("a CDK construct tree");
+    }
+    let is_summary =
+        |policy: &Node| policy.get("AwsManaged").is_some() && policy.get("Type").is_some();
+    let policies = root.get("Policies").and_then(Node::as_array);
+    if policies.is_some_and(|all| all.first().is_some_and(is_summary)) {
+        return Some("a list of names: `aws organizations describe-policy` prints a policy");
     }
     None
 }

@@ -3,7 +3,8 @@
 
 use super::choice;
 use super::{
-    Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory, SourceId,
+    Completeness, Document, DocumentId, Entity, EntityId, Failure, Form, Host, Inventory,
+    Organization, SourceId,
 };
 use crate::policy::{self, Domain, PolicyType, Symbol};
 use crate::syntax::{Node, Parsed, Text, Value, Written, embedded};
@@ -81,7 +82,13 @@ impl<'s> Reading<'s> {
 
     /// Whether nothing was found yet.
     pub(super) fn is_empty(&self) -> bool {
-        self.inventory.documents.is_empty() && self.inventory.entities.is_empty()
+        self.inventory.documents.is_empty()
+            && self.inventory.entities.is_empty()
+            && self.inventory.organizations.is_empty()
+    }
+
+    pub(super) fn add_organization(&mut self, organization: Organization) {
+        self.inventory.organizations.push(organization);
     }
 
     /// Reads the document at a place; only notes it where it is opaque.

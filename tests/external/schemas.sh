@@ -22,6 +22,7 @@ for view in shared-roles wildcards; do
         --usage "$scratch/usage.jsonl" "$example/account.json"
 done
 produce 0 extract.jsonl leastwise extract policies/examples policies/valid --format jsonl
+cp policies/organization/organization.json "$scratch/organization.json"
 produce 0 explain.json leastwise explain --format json
 produce 0 catalog-all.json leastwise catalog '*:*' --format json
 produce 0 catalog-service.json leastwise catalog --service s3 --format json
