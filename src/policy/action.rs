@@ -37,18 +37,19 @@ impl ActionPattern {
     /// Reads `*` or `service:name`; any other text is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let kind = match parts(text) {
-            _ if is_any(text) => ActionKind::Any,
+        Self::read(text.to_owned())
+    }
+
+    pub(super) fn read(text: String) -> Self {
+        let kind = match parts(&text) {
+            _ if is_any(&text) => ActionKind::Any,
             Some((service, name)) => ActionKind::Named {
                 service: service.to_owned(),
                 name: Pattern::parse(name, NAME),
             },
             None => ActionKind::Malformed,
         };
-        Self {
-            text: text.to_owned(),
-            kind,
-        }
+        Self { text, kind }
     }
 }
 

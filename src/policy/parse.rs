@@ -172,7 +172,15 @@ impl Reader {
 
     /// The occurrence of `name` that counts (R49).
     fn find<'a>(&mut self, members: &'a [Member], name: &str) -> Option<&'a Member> {
-        let mut named = members.iter().filter(|member| member.key.name == name);
+        self.find_by(members, |written| written == name)
+    }
+
+    fn find_by<'a>(
+        &mut self,
+        members: &'a [Member],
+        is_named: impl Fn(&str) -> bool,
+    ) -> Option<&'a Member> {
+        let mut named = members.iter().filter(|member| is_named(&member.key.name));
         let first = named.next()?;
         let Some(last) = named.next_back() else {
             return Some(first);
@@ -388,9 +396,9 @@ impl Reader {
 
     /// The member of an element or of its `Not…` twin, both being a mistake.
     fn twin<'a>(&mut self, members: &'a [Member], name: &str) -> Option<(bool, &'a Member)> {
-        let not = format!("Not{name}");
         let plain = self.find(members, name);
-        let negated = self.find(members, &not);
+        let is_twin = |written: &str| written.strip_prefix("Not") == Some(name);
+        let negated = self.find_by(members, is_twin);
         if let (Some(plain), Some(negated)) = (plain, negated) {
             let (first, second) = if plain.key.span < negated.key.span {
                 (plain, negated)
@@ -401,7 +409,7 @@ impl Reader {
                 Diagnostic::new(
                     "conflicting-elements",
                     second.key.span,
-                    format!("`{name}` and `{not}` in one statement"),
+                    format!("`{name}` and `Not{name}` in one statement"),
                 )
                 .related(first.key.span, "the other one"),
             );
@@ -441,13 +449,14 @@ impl Reader {
             self.missing("Action", statement);
             return None;
         };
-        let mut entries = Vec::new();
-        for text in self.texts(&member.key.name, &member.value) {
-            let action = ActionPattern::parse(&text.value);
-            if action.kind == ActionKind::Malformed && !is_template(&text.value) {
+        let texts = self.texts(&member.key.name, &member.value);
+        let mut entries = Vec::with_capacity(texts.len());
+        for text in texts {
+            let action = ActionPattern::read(text.value);
+            if action.kind == ActionKind::Malformed && !is_template(&action.text) {
                 let message = format!(
                     "`{}` is not of the form `service:action`",
-                    shown(&text.value)
+                    shown(&action.text)
                 );
                 self.report("malformed-action", text.span, message);
             }
@@ -478,8 +487,9 @@ impl Reader {
                 ),
             );
         }
-        let mut entries = Vec::new();
-        for text in self.texts(&member.key.name, &member.value) {
+        let texts = self.texts(&member.key.name, &member.value);
+        let mut entries = Vec::with_capacity(texts.len());
+        for text in texts {
             let (resource, malformed) = ResourcePattern::parse_noting(&text.value, self.version);
             if !is_template(&text.value) {
                 if malformed {

@@ -192,6 +192,7 @@ impl<'a> Lexer<'a> {
                 });
             };
             match piece {
+                Piece::Plain(run) if text.value.is_empty() => text.value = run.to_owned(),
                 Piece::Plain(run) => text.value.push_str(run),
                 Piece::Escaped(c) => {
                     text.value.push(c);
