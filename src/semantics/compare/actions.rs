@@ -4,8 +4,9 @@
 use super::budget::{Budget, Stop};
 use super::glob::{Glob, Token};
 use super::language::{self, Query};
-use crate::catalog::{self, ActionRef};
+use crate::catalog::{self, ActionRef, Service};
 use crate::policy::{ActionKind, ActionPattern, Effect, Element};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The actions of a statement, in lower case (R51).
@@ -18,19 +19,41 @@ pub(super) struct Actions {
 }
 
 /// `service:name`, the name with wildcards.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
-    service: String,
-    name: String,
+    text: String,
+    /// Where the colon stands.
+    colon: usize,
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let own = (self.service(), self.name());
+        own.cmp(&(other.service(), other.name()))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Entry {
+    fn service(&self) -> &str {
+        self.text.get(..self.colon).unwrap_or_default()
+    }
+
+    fn name(&self) -> &str {
+        self.text.get(self.colon + 1..).unwrap_or_default()
+    }
+
     fn is_text(&self) -> bool {
-        !self.name.contains(['*', '?'])
+        !self.name().contains(['*', '?'])
     }
 
     fn glob(&self) -> Glob {
-        Glob::new(self.name.chars().map(|c| match c {
+        Glob::new(self.name().chars().map(|c| match c {
             '*' => Token::Any { bound: false },
             '?' => Token::One { bound: false },
             c => Token::Char(c),
@@ -60,9 +83,9 @@ impl Actions {
     fn of(&self, service: &str) -> &[Entry] {
         let start = self
             .entries
-            .partition_point(|entry| entry.service.as_str() < service);
+            .partition_point(|entry| entry.service() < service);
         let behind = self.entries.get(start..).unwrap_or_default();
-        let end = behind.partition_point(|entry| entry.service == service);
+        let end = behind.partition_point(|entry| entry.service() == service);
         behind.get(..end).unwrap_or_default()
     }
 
@@ -71,26 +94,26 @@ impl Actions {
         self.any != self.negated
     }
 
-    /// Whether it holds an action, in lower case.
-    pub(super) fn hold(&self, service: &str, name: &str) -> bool {
-        let lists = |entry: &Entry| matches(&entry.name, name);
-        let listed = self.any || self.of(service).iter().any(lists);
-        listed != self.negated
+    /// Whether it holds an action of a service of which it lists these entries.
+    fn hold_by(&self, entries: &[Entry], name: &str) -> bool {
+        let lists = |entry: &Entry| matches(entry.name(), name);
+        (self.any || entries.iter().any(lists)) != self.negated
     }
 }
 
 /// An entry of `Action` that names a service; a wildcard in the prefix matches
 /// nothing (R53).
 fn entry(pattern: &ActionPattern) -> Option<Entry> {
-    let (service, name) = pattern.text.split_once(':')?;
+    let colon = pattern.text.find(':')?;
+    let service = pattern.text.get(..colon)?;
     (!service.contains(['*', '?'])).then(|| Entry {
-        service: service.to_ascii_lowercase(),
-        name: name.to_ascii_lowercase(),
+        text: pattern.text.to_ascii_lowercase(),
+        colon,
     })
 }
 
-/// Whether a name matches a pattern of `*` and `?`: when it fails, the last
-/// `*` reads one more (R52).
+/// Whether a name, in any case, matches a pattern of `*` and `?` in lower case:
+/// when it fails, the last `*` reads one more (R52).
 fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut read) = (0, 0);
@@ -102,7 +125,13 @@ fn matches(pattern: &str, name: &str) -> bool {
                 at += 1;
             }
             Some(b'?') => (at, read) = (at + 1, read + 1),
-            Some(c) if Some(c) == name.get(read) => (at, read) = (at + 1, read + 1),
+            Some(c)
+                if name
+                    .get(read)
+                    .is_some_and(|read| read.to_ascii_lowercase() == *c) =>
+            {
+                (at, read) = (at + 1, read + 1)
+            }
             _ => match last {
                 Some((behind, from)) => {
                     (at, read) = (behind, from + 1);
@@ -147,7 +176,7 @@ pub(super) fn groups(
 ) -> Result<Vec<Group>, Stop> {
     let mut services: BTreeSet<&str> = BTreeSet::new();
     for actions in statements {
-        services.extend(actions.entries.iter().map(|entry| entry.service.as_str()));
+        services.extend(actions.entries.iter().map(|entry| entry.service()));
     }
     let mut groups: Vec<Group> = Vec::new();
     for service in services.into_iter().map(Some).chain([None]) {
@@ -218,7 +247,7 @@ fn of_service(
         let listed = actions.of(service).iter().filter(|_| !actions.any);
         for entry in listed {
             if entry.is_text() {
-                texts.entry(&entry.name).or_default().push(at);
+                texts.entry(entry.name()).or_default().push(at);
             } else {
                 patterns.entry(entry).or_default().push(at);
             }
@@ -233,7 +262,7 @@ fn of_service(
         let mut listed: Vec<usize> = texts.get(name).cloned().unwrap_or_default();
         for (statements, entries) in &sets {
             budget.look((name.len() * entries.len() + 1) as u64)?;
-            if entries.iter().any(|entry| matches(&entry.name, name)) {
+            if entries.iter().any(|entry| matches(entry.name(), name)) {
                 listed.extend(statements);
             }
         }
@@ -301,7 +330,7 @@ pub(super) fn holds(pattern: &ActionPattern, group: &Group) -> bool {
     match (&pattern.kind, &group.service) {
         (ActionKind::Any, _) => true,
         (ActionKind::Named { .. }, Some(own)) => entry(pattern)
-            .is_some_and(|entry| entry.service == *own && matches(&entry.name, &group.name)),
+            .is_some_and(|entry| entry.service() == own && matches(entry.name(), &group.name)),
         (ActionKind::Named { .. }, None) | (ActionKind::Malformed, _) => false,
     }
 }
@@ -315,12 +344,18 @@ pub(super) fn real<'a>(
         "s3", "dynamodb", "sqs", "lambda", "ec2", "iam", "kms", "sns", "logs", "glue",
     ];
     let catalog = catalog::get();
-    let belongs = |action: &ActionRef| {
-        let name = action.action.name.to_ascii_lowercase();
-        let service = &action.service.prefix;
-        let holds = |(at, actions): (usize, &Actions)| actions.hold(service, &name).then_some(at);
-        let holding = statements.iter().enumerate().filter_map(holds);
-        holding.eq(group.statements.iter().copied())
+    let of_service = move |service: &'static Service| {
+        let entries = statements.iter().map(|actions| actions.of(&service.prefix));
+        let entries: Vec<&[Entry]> = entries.collect();
+        let belongs = move |action: &ActionRef| {
+            let name = &action.action.name;
+            let both = statements.iter().zip(&entries).enumerate();
+            let holding = both.filter(|(_, (actions, entries))| actions.hold_by(entries, name));
+            holding
+                .map(|(at, _)| at)
+                .eq(group.statements.iter().copied())
+        };
+        service.actions().filter(belongs)
     };
     let own = group.service.as_deref();
     let example = own.and_then(|service| catalog.service(service)?.action(&group.name));
@@ -329,8 +364,7 @@ pub(super) fn real<'a>(
         .chain(USUAL.iter().copied().filter(move |_| own.is_none()));
     let all = services
         .filter_map(|prefix| catalog.service(prefix))
-        .flat_map(|service| service.actions())
-        .filter(belongs);
+        .flat_map(of_service);
     example.into_iter().chain(all)
 }
 
@@ -367,7 +401,7 @@ mod tests {
             for (at, actions) in statements.iter().enumerate() {
                 if group.service.is_some() {
                     assert_eq!(
-                        actions.hold(service, &group.name),
+                        actions.hold_by(actions.of(service), &group.name),
                         group.statements.contains(&at),
                         "{group:?}"
                     );
