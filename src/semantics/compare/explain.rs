@@ -299,7 +299,7 @@ impl Teller<'_> {
                 }
             }
         }
-        for literal in difference.cube.literals.values().flatten() {
+        for literal in difference.cube.literals() {
             if let Some(words) = conditions.get(literal) {
                 set.conditions.push(words.holds.clone());
             } else if let Some(words) = conditions.get(&!*literal) {

@@ -571,8 +571,7 @@ impl Question<'_> {
         let Some((request, realistic)) = witness::request(self.frame, compiled, difference)? else {
             return Ok(None);
         };
-        let literals = difference.cube.literals.values().flatten();
-        for literal in literals {
+        for literal in difference.cube.literals() {
             if let Some(Atom::Undecided { why, .. }) = compiled.solver.atom(*literal) {
                 let plain = why.plain_without.as_ref();
                 if plain.is_none_or(|key| request.context.get(key).is_some()) {
@@ -598,7 +597,7 @@ impl Question<'_> {
 
     /// Why a difference has no witness that the simulator agrees with.
     fn why(&self, compiled: &Compiled, cube: &Cube, bindings: &Bindings) -> BTreeSet<String> {
-        let literals = cube.literals.values().flatten();
+        let literals = cube.literals().iter();
         let undecided = literals.filter_map(|literal| match compiled.solver.atom(*literal)? {
             Atom::Undecided { why, .. } => Some(why.reason.clone()),
             _ => None,

@@ -190,17 +190,12 @@ fn arn(fields: &Cube, compiled: &mut Compiled) -> Result<Option<String>, Stop> {
 
 fn context(compiled: &mut Compiled, cube: &Cube) -> Result<Option<Context>, Stop> {
     let mut context = Context::default();
-    let keys: Vec<usize> = cube
-        .literals
-        .keys()
-        .filter_map(|variable| match variable {
-            Variable::Key(key) => Some(*key),
-            _ => None,
-        })
-        .collect();
+    let keys = cube.variables().filter_map(|variable| match variable {
+        Variable::Key(key) => Some(key),
+        _ => None,
+    });
     for key in keys {
-        let literals = cube.of(Variable::Key(key)).to_vec();
-        match compiled.solver.key(key, &literals)? {
+        match compiled.solver.key(key, cube.of(Variable::Key(key)))? {
             None => return Ok(None),
             Some(KeyValue::Absent) => {}
             Some(KeyValue::Present(samples)) => {
