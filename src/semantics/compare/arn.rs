@@ -322,11 +322,14 @@ impl Resources {
             self.products = vec![Product { fields }];
         } else if self.products.len() <= FEW {
             let all = std::mem::take(&mut self.products);
+            // One without wildcards contains no other.
+            let open = all.iter().enumerate().filter(|(_, one)| !one.is_one());
+            let open: Vec<(usize, &Product)> = open.collect();
             for (i, product) in all.iter().enumerate() {
-                let inside = |(j, other): (usize, &Product)| {
+                let inside = |&(j, other): &(usize, &Product)| {
                     i != j && other.contains(product) && !(product.contains(other) && i < j)
                 };
-                if !all.iter().enumerate().any(inside) {
+                if !open.iter().any(inside) {
                     self.products.push(product.clone());
                 }
             }
@@ -338,6 +341,12 @@ impl Resources {
 impl Product {
     pub(super) fn is_full(&self) -> bool {
         self.fields.iter().all(Option::is_none)
+    }
+
+    /// Whether it matches one ARN alone.
+    fn is_one(&self) -> bool {
+        let mut fields = self.fields.iter();
+        fields.all(|field| field.as_ref().is_some_and(Glob::is_literal))
     }
 
     fn contains(&self, other: &Self) -> bool {

@@ -86,6 +86,7 @@ pub(super) enum Step {
 }
 
 impl Token {
+    #[inline]
     pub(super) fn step(self, letter: Letter) -> Step {
         let next = |reads: bool| if reads { Step::Next } else { Step::No };
         let stay = |reads: bool| if reads { Step::Stay } else { Step::No };
@@ -105,6 +106,15 @@ impl Token {
     /// Whether it can be skipped.
     pub(super) fn is_run(self) -> bool {
         matches!(self, Self::Any { .. } | Self::Run(_))
+    }
+
+    /// Whether it reads everything that `other` can stand for.
+    fn reads_one(self, other: Self) -> bool {
+        match (self, other) {
+            // Most tokens are characters.
+            (Self::Char(own), Self::Char(c)) => own == c,
+            _ => self.reads(other) != Step::No,
+        }
     }
 
     /// Whether it reads everything that `other` can stand for, staying at its
@@ -250,7 +260,7 @@ fn run(tokens: &[Token], mut text: impl DoubleEndedIterator<Item = Token>) -> bo
         && !first.is_run()
     {
         match text.next() {
-            Some(letter) if first.reads(letter) != Step::No => tokens = behind,
+            Some(letter) if first.reads_one(letter) => tokens = behind,
             _ => return false,
         }
     }
@@ -258,7 +268,7 @@ fn run(tokens: &[Token], mut text: impl DoubleEndedIterator<Item = Token>) -> bo
         && !last.is_run()
     {
         match text.next_back() {
-            Some(letter) if last.reads(letter) != Step::No => tokens = before,
+            Some(letter) if last.reads_one(letter) => tokens = before,
             _ => return false,
         }
     }
