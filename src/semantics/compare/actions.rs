@@ -345,7 +345,7 @@ pub(super) fn real<'a>(
     ];
     let catalog = catalog::get();
     let of_service = move |service: &'static Service| {
-        let entries = statements.iter().map(|actions| actions.of(&service.prefix));
+        let entries = statements.iter().map(|actions| actions.of(service.prefix));
         let entries: Vec<&[Entry]> = entries.collect();
         let belongs = move |action: &ActionRef| {
             let name = &action.action.name;

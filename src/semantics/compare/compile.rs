@@ -562,11 +562,14 @@ pub(super) struct Compiled {
     /// How each shape was read.
     pub(super) shapes: HashMap<usize, Option<Read>>,
     /// How each shape was read under each binding of its variables so far.
-    read: HashMap<(usize, Box<[Option<Bound>]>), Option<Read>>,
+    read: HashMap<BoundShape, Option<Read>>,
     /// The sources that were asked for.
     wanted: BTreeSet<usize>,
     settings: Settings,
 }
+
+/// A shape, and what each of its variables stands for.
+type BoundShape = (usize, Box<[Option<Bound>]>);
 
 /// A statement as a box, and what its conditions became.
 #[derive(Clone, Debug)]
