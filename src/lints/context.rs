@@ -1,6 +1,6 @@
 //! What a lint sees of one document.
 
-use super::access::{self, Budget};
+use super::access::Budget;
 use crate::catalog::{self, Catalog};
 use crate::policy::{Effect, Policy, PolicyType, Statement};
 use crate::sources::{Document, Inventory};
@@ -15,6 +15,8 @@ pub(super) struct Context<'a> {
     pub(super) strict: bool,
     /// What the document may still cost.
     pub(super) budget: Budget,
+    /// What its questions to the comparison engine may cost.
+    pub(super) exact: Budget,
 }
 
 impl<'a> Context<'a> {
@@ -25,6 +27,7 @@ impl<'a> Context<'a> {
             catalog: catalog::get(),
             strict,
             budget: Budget::default(),
+            exact: Budget::default(),
         }
     }
 
@@ -47,12 +50,6 @@ impl<'a> Context<'a> {
             effect.is_some_and(|effect| effect.value == Effect::Deny)
         };
         self.statements().iter().filter(is_deny)
-    }
-
-    /// Whether some Deny of an action depends on a condition.
-    pub(super) fn has_conditional_deny(&self, action: &str) -> bool {
-        self.denies()
-            .any(|deny| !deny.conditions.is_empty() && access::covers_action(deny, action))
     }
 
     pub(super) fn policy_type(&self) -> PolicyType {

@@ -1,5 +1,6 @@
 //! Resources made up from the catalog's ARN formats, to ask the simulator with.
 
+use crate::catalog::ArnFormat;
 use crate::policy::{ResourceKind, Statement};
 use std::collections::BTreeSet;
 
@@ -28,6 +29,41 @@ pub(super) fn instances(format: &str, partition: &str) -> Vec<Instance> {
             account,
         })
         .collect()
+}
+
+/// The pattern of all resources of one ARN format. No wildcard of it ends one
+/// of the first five fields, where it would reach over colons (R56): a name
+/// that imitates fields is of no type.
+pub(super) fn pattern(format: ArnFormat, partition: &str) -> String {
+    let mut fields = format
+        .fields()
+        .map(|field| fill(field, partition, "*", "*", "*"));
+    let (_, first) = fields
+        .split_last_mut()
+        .unwrap_or((&mut String::new(), &mut []));
+    for field in first.iter_mut().filter(|field| field.ends_with('*')) {
+        field.push('?');
+    }
+    fields.join(":")
+}
+
+/// The same, and where the format holds a region or an account also what says
+/// none.
+pub(super) fn generous(format: ArnFormat, partition: &str) -> Vec<String> {
+    let mut patterns = vec![pattern(format, partition)];
+    for field in [3, 4] {
+        let without: Vec<String> = patterns
+            .iter()
+            .filter_map(|pattern| {
+                let mut fields: Vec<&str> = pattern.splitn(6, ':').collect();
+                let text = fields.get_mut(field).filter(|text| **text == "*?")?;
+                *text = "";
+                Some(fields.join(":"))
+            })
+            .collect();
+        patterns.extend(without);
+    }
+    patterns
 }
 
 /// Fills the placeholders of an ARN format; its `*` stand for a name too.
@@ -73,6 +109,19 @@ pub(super) fn partitions(statement: &Statement) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_of_a_format_stays_in_its_fields() {
+        let action = crate::catalog::get().action("s3:ListBucket").unwrap();
+        let formats = action.resource_types().flat_map(|(kind, _)| &kind.arns);
+        let patterns: Vec<_> = formats.flat_map(|format| generous(*format, "*")).collect();
+        assert!(
+            patterns.contains(&"arn:*?:s3:::*".to_owned())
+                && patterns.contains(&"arn:*?:s3:*?:*?:accesspoint/*".to_owned())
+                && patterns.contains(&"arn:*?:s3:::accesspoint/*".to_owned()),
+            "{patterns:?}"
+        );
+    }
 
     #[test]
     fn placeholders_are_filled() {

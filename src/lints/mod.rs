@@ -5,6 +5,7 @@ mod check;
 mod choose;
 mod context;
 mod documentation;
+mod exact;
 mod finding;
 mod fingerprint;
 mod instances;

@@ -3,10 +3,12 @@
 //! ## What it finds
 //! An Allow under which `iam:PassRole` succeeds for roles of unrelated names,
 //! whether it is spelled by name, by a wildcard or by `NotAction`, on `*`, on
-//! `arn:aws:iam::*:role/*` or by `NotResource`. The simulator decides, so a
-//! Deny that leaves only some roles silences it. Where a condition names the
-//! services that a role may be passed to, the finding is for auditors: the role
-//! must trust one of them.
+//! `arn:aws:iam::*:role/*` or by `NotResource`, after every Deny: one that
+//! leaves only some roles silences it. The finding is `proved` where that is so
+//! for every role and, with the condition keys of the witness, whatever else
+//! the request holds; where some role cannot be passed, the message says
+//! "almost any". Where a condition names the services that a role may be passed
+//! to, the finding is for auditors: the role must trust one of them.
 //!
 //! ## Why it matters
 //! Whoever passes a role acts with its permissions. With any role to choose
@@ -42,8 +44,10 @@
 
 use crate::lints::access::{self, Access, Answer};
 use crate::lints::choose::choose;
+use crate::lints::exact::{self, Exact, Exactly};
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report, Risk};
 use crate::policy::{ActionPattern, PolicyType, ResourceKind, Statement};
+use crate::semantics::compare::checks;
 use crate::semantics::evaluate::matching;
 use crate::semantics::{self, Request};
 use crate::text::{Severity, Span, Spanned};
@@ -99,7 +103,6 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     let services = services(statement);
     let mut chosen = semantics::Context::default();
     choose(&mut chosen, statement, context.denies(), is_free);
-    let conditional = !statement.conditions.is_empty() || context.has_conditional_deny(ACTION);
     let ask = |partition: &str, account: &str, role: &str, service: &str| {
         let mut keys = chosen.clone();
         let _ = keys.insert(KEY, [service]);
@@ -126,8 +129,28 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             continue;
         };
         let any_service = SERVICES.iter().all(|one| passed.iter().any(|p| p == one));
-        let (answer, witness) = ask(&partition, &account, role, service);
-        let sure = !conditional && answer == Answer::Allowed { certain: true };
+        let (_, witness) = ask(&partition, &account, role, service);
+        let roles = format!("arn:{partition}:iam::{account}:role/*");
+        // Any service: the question leaves it open.
+        let named = if any_service {
+            Vec::new()
+        } else {
+            passed.clone()
+        };
+        let answer = every_role(context, statement, &roles, &chosen, &named);
+        let is_denied = |arn: &str| {
+            let role = arn.split_once(":role/").map_or("", |(_, role)| role);
+            ask(&partition, &account, role, service).0 == Answer::Denied
+        };
+        let spared = match &answer {
+            Exact::Refuted(request) if is_denied(&request.resource) => Some(&request.resource),
+            _ => None,
+        };
+        let any = if spared.is_some() {
+            "almost any"
+        } else {
+            "any"
+        };
         let to = if any_service {
             "any service".to_owned()
         } else {
@@ -137,13 +160,15 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         let draft = Draft::new(
             action_span(statement),
             ACTION,
-            format!("this statement can pass any role to {to}"),
+            format!("this statement can pass {any} role to {to}"),
         )
-        .label("for these resources, any role of an account")
-        .confidence(if sure {
-            Confidence::Proved
-        } else {
-            Confidence::Likely
+        .label(match spared {
+            None => "for these resources, any role of an account".to_owned(),
+            Some(arn) => format!("any role of an account but such as `{arn}`"),
+        })
+        .confidence(match answer {
+            Exact::Proved => Confidence::Proved,
+            Exact::Refuted(_) | Exact::Unknown => Confidence::Likely,
         })
         .witness(witness);
         let draft = match &statement.resource {
@@ -164,6 +189,37 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         });
         return;
     }
+}
+
+/// Whether every role can be passed to each of the services (to any, where
+/// none is named) by a request with these keys, whatever else it holds.
+fn every_role(
+    context: &Context<'_>,
+    statement: &Statement,
+    roles: &str,
+    chosen: &semantics::Context,
+    services: &[&String],
+) -> Exact {
+    let policy = Exactly::allowed(context, statement, PolicyType::Identity);
+    let mut others = chosen.clone();
+    others.remove(KEY);
+    let others = exact::keys(&others);
+    let ask = |service: Option<&String>| {
+        let service = service.map(|service| (KEY.to_owned(), service.clone()));
+        let keys: Vec<_> = others.iter().cloned().chain(service).collect();
+        let (actions, resources) = ([ACTION.to_owned()], [roles.to_owned()]);
+        match checks::Access::new(&actions, &resources, None, &keys) {
+            Ok(access) => policy.all(&access),
+            Err(_) => Exact::Unknown,
+        }
+    };
+    if services.is_empty() {
+        return ask(None);
+    }
+    let mut answers = services.iter().map(|service| ask(Some(service)));
+    answers
+        .find(|answer| *answer != Exact::Proved)
+        .unwrap_or(Exact::Proved)
 }
 
 /// Keys of the caller and its surroundings; not those of the role.
@@ -218,7 +274,7 @@ fn action_span(statement: &Statement) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use crate::lints::testing::{fails, passes, with_persona};
+    use crate::lints::testing::{confidences, fails, passes, with_persona};
     use crate::policy::PolicyType::{Identity, Scp};
 
     const LINT: &str = "pass-role-wildcard";
@@ -240,11 +296,17 @@ mod tests {
                 r#""Resource":"*""#,
                 r#""Resource":"arn:aws:iam::*:role/*""#,
                 r#""Resource":["arn:aws:iam::111122223333:*"]"#,
-                r#""NotResource":"arn:aws:iam::*:role/Admin""#,
             ] {
                 let text = policy(&format!("{action},{resource}"));
                 fails(LINT, Identity, &text, &[(place, "warning", ANY)]);
+                assert_eq!(confidences(LINT, Identity, &text), ["proved"]);
             }
+            let but = policy(&format!(
+                r#"{action},"NotResource":"arn:aws:iam::*:role/Admin""#
+            ));
+            let message = ANY.replace("any role", "almost any role");
+            fails(LINT, Identity, &but, &[(place, "warning", &message)]);
+            assert_eq!(confidences(LINT, Identity, &but), ["likely"]);
         }
     }
 
@@ -278,6 +340,7 @@ mod tests {
             text,
             &[("\"iam:PassRole\"", "warning", ANY)],
         );
+        assert_eq!(confidences(LINT, Identity, text), ["proved"]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! An action that could be limited to named resources is allowed on all.
 //!
 //! ## What it finds
-//! An Allow under which an action reaches every resource of its type: the
-//! simulator is asked about resources of unrelated accounts, regions and names,
-//! after every Deny, so it does not matter whether all is spelled `*`,
-//! `arn:aws:*:*:*:*` or by `NotResource`. Everyone is told where such an action
+//! An Allow under which an action reaches every resource of its type, after
+//! every Deny; it does not matter whether all is spelled `*`, `arn:aws:*:*:*:*`
+//! or by `NotResource`. The finding is `proved` where that is so for every
+//! resource and, with the condition keys of the witness, whatever else the
+//! request holds; where a Deny or a `NotResource` spares some, the message says
+//! "nearly all". Everyone is told where such an action
 //! manages permissions, moves privilege (`lambda:UpdateFunctionCode`) or reads
 //! data or secrets; other writes and tagging are for the pedantic, lists and
 //! plain reads for auditors. A service wildcard such as `sqs:*` nearly always
@@ -58,9 +60,11 @@
 use crate::catalog::{AccessLevel, ActionRef, ResourceType};
 use crate::lints::access::{self, Access};
 use crate::lints::choose::choose;
-use crate::lints::instances::{Instance, instances, partitions};
+use crate::lints::exact::{self, Exact, Exactly};
+use crate::lints::instances::{Instance, instances, partitions, pattern};
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report, Risk};
 use crate::policy::{ActionKind, Element, PolicyType, ResourceKind, ResourcePattern, Statement};
+use crate::semantics::compare::checks;
 use crate::semantics::{self, Request};
 use crate::text::{Severity, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -123,7 +127,9 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         found.add(action, &mut asker);
     }
     let whole = all && asker.asked < BUDGET;
-    if let Some(draft) = writes.draft(statement, whole, asker.conditional) {
+    let is_found = writes.witness.is_some() || reads.witness.is_some();
+    let everything = is_found && asker.everything(statement);
+    if let Some(draft) = writes.draft(statement, whole, everything, &asker) {
         let risk = writes.risk(context);
         // A list of chosen writes on `*` is often all that a policy for many
         // accounts can say; what hands out access, code or data is worth asking.
@@ -139,7 +145,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
                 .assumes(context.catalog_date()),
         );
     }
-    if let Some(draft) = reads.draft(statement, whole, asker.conditional) {
+    if let Some(draft) = reads.draft(statement, whole, everything, &asker) {
         report.push(
             draft
                 .risk(Risk::Low)
@@ -207,10 +213,9 @@ fn candidates(context: &Context<'_>, statement: &Statement) -> (Vec<ActionRef<'s
 /// Asks whether actions reach all resources of their types.
 struct Asker<'a> {
     access: Access<'a>,
+    exactly: Exactly<'a>,
     keys: semantics::Context,
     partitions: BTreeSet<String>,
-    /// Whether a condition is in play.
-    conditional: bool,
     /// Answers by ARN format, where no Deny makes them depend on the action.
     by_format: Option<HashMap<&'static str, bool>>,
     asked: usize,
@@ -220,12 +225,11 @@ impl<'a> Asker<'a> {
     fn new(context: &'a Context<'_>, statement: &Statement) -> Self {
         let mut keys = semantics::Context::default();
         choose(&mut keys, statement, context.denies(), is_free);
-        let conditions = |deny: &Statement| !deny.conditions.is_empty();
         Self {
             access: Access::identity(context, statement),
+            exactly: Exactly::allowed(context, statement, PolicyType::Identity),
             keys,
             partitions: partitions(statement),
-            conditional: !statement.conditions.is_empty() || context.denies().any(conditions),
             by_format: context.denies().next().is_none().then(HashMap::new),
             asked: 0,
         }
@@ -267,6 +271,54 @@ impl<'a> Asker<'a> {
         })
     }
 
+    /// Whether requests with these keys are allowed for all the actions of the
+    /// statement on any resource whatever, whatever else they hold: the short
+    /// question, which most statements on `*` answer.
+    fn everything(&self, statement: &Statement) -> bool {
+        let resource = statement.resource.as_ref();
+        let any = resource.is_some_and(|element| {
+            let mut entries = element.entries.iter();
+            !element.negated && entries.any(|entry| entry.value.kind == ResourceKind::Any)
+        });
+        any && self.whether(&own_actions(statement), &["*".to_owned()]) == Exact::Proved
+    }
+
+    /// The same for all that was found on every resource of the types it was
+    /// found on.
+    fn all(&self, statement: &Statement, found: &Found) -> Exact {
+        let formats = found.types.values().flat_map(|kind| &kind.arns);
+        let Some(partition) = self.partitions.first() else {
+            return Exact::Unknown;
+        };
+        let resources: BTreeSet<_> = formats.map(|format| pattern(*format, partition)).collect();
+        let resources: Vec<_> = resources.into_iter().collect();
+        // Patterns make a shorter question than the names they stand for; it
+        // says more, so that only "yes" is an answer.
+        if self.whether(&own_actions(statement), &resources) == Exact::Proved {
+            return Exact::Proved;
+        }
+        let names: Vec<_> = found.actions.iter().map(ActionRef::name).collect();
+        self.whether(&names, &resources)
+    }
+
+    fn whether(&self, actions: &[String], resources: &[String]) -> Exact {
+        // A key of the resource does not say which resources there are.
+        let mut keys = exact::keys(&self.keys);
+        keys.retain(|(key, _)| !key.to_ascii_lowercase().starts_with("aws:resource"));
+        match checks::Access::new(actions, resources, None, &keys) {
+            Ok(access) if !actions.is_empty() => self.exactly.all(&access),
+            _ => Exact::Unknown,
+        }
+    }
+
+    /// Whether a request is allowed once it holds the keys.
+    fn allows_with_keys(&self, request: &Request) -> bool {
+        self.access.allows(&Request {
+            context: self.keys.clone(),
+            ..request.clone()
+        })
+    }
+
     fn request(&self, action: ActionRef<'static>, instance: &Instance) -> Request {
         Request {
             principal: format!("arn:aws:iam::{}:user/any", instance.account),
@@ -277,6 +329,13 @@ impl<'a> Asker<'a> {
             ..Request::default()
         }
     }
+}
+
+/// The actions of a statement as it writes them; none under `NotAction`.
+fn own_actions(statement: &Statement) -> Vec<String> {
+    let elements = statement.action.iter().filter(|element| !element.negated);
+    let entries = elements.flat_map(|element| &element.entries);
+    entries.map(|entry| entry.value.text.clone()).collect()
 }
 
 /// Keys that do not narrow the resource: rule (c).
@@ -321,7 +380,13 @@ impl Found {
         self.actions.iter().map(risk).max().unwrap_or(Risk::Low)
     }
 
-    fn draft(&self, statement: &Statement, whole: bool, conditional: bool) -> Option<Draft> {
+    fn draft(
+        &self,
+        statement: &Statement,
+        whole: bool,
+        everything: bool,
+        asker: &Asker<'_>,
+    ) -> Option<Draft> {
         let resource = statement.resource.as_ref()?;
         let witness = self.witness.clone()?;
         let names = self
@@ -338,10 +403,18 @@ impl Found {
             format!("{} {}", kind.name, arns.join(" or "))
         });
         let formats = enumerate(formats, self.types.len(), true);
-        let confidence = if conditional {
-            Confidence::Likely
+        let answer = if everything {
+            Exact::Proved
         } else {
-            Confidence::Proved
+            asker.all(statement, self)
+        };
+        let spared = match &answer {
+            Exact::Refuted(request) if !asker.allows_with_keys(request) => Some(&request.resource),
+            _ => None,
+        };
+        let confidence = match answer {
+            Exact::Proved => Confidence::Proved,
+            Exact::Refuted(_) | Exact::Unknown => Confidence::Likely,
         };
         let is_are = if self.actions.len() == 1 && whole {
             "is"
@@ -351,9 +424,21 @@ impl Found {
         let draft = Draft::new(
             place(resource),
             if whole { "actions" } else { "most actions" },
-            format!("{names} could be limited to named resources, but {is_are} allowed on all"),
+            format!(
+                "{names} could be limited to named resources, but {is_are} allowed on {}",
+                if spared.is_some() {
+                    "nearly all"
+                } else {
+                    "all"
+                }
+            ),
         )
-        .label("reaches resources of every account, region and name")
+        .label(match spared {
+            None => "reaches resources of every account, region and name".to_owned(),
+            Some(arn) => format!(
+                "reaches resources of every account, region and name, but not such as `{arn}`"
+            ),
+        })
         .help(format!("name the resources: {formats}"))
         .confidence(confidence)
         .witness(witness);
@@ -457,16 +542,26 @@ mod tests {
 
     #[test]
     fn conditions_that_leave_every_resource() {
-        for condition in [
-            r#""StringEquals":{"aws:ResourceAccount":"111122223333"}"#,
-            r#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#,
-            r#""StringEqualsIfExists":{"aws:ResourceTag/team":"a"}"#,
+        for (condition, confidence) in [
+            (
+                r#""StringEquals":{"aws:ResourceAccount":"111122223333"}"#,
+                "likely",
+            ),
+            (r#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#, "proved"),
+            (
+                r#""StringEqualsIfExists":{"aws:ResourceTag/team":"a"}"#,
+                "likely",
+            ),
         ] {
             let text = policy(&format!(
                 r#""Action":"sqs:SendMessage","Resource":"*","Condition":{{{condition}}}"#
             ));
             fails(LINT, Identity, &text, &[(r#""*""#, "warning", SEND)]);
-            assert_eq!(confidences(LINT, Identity, &text), ["likely"]);
+            assert_eq!(
+                confidences(LINT, Identity, &text),
+                [confidence],
+                "{condition}"
+            );
         }
     }
 
@@ -486,7 +581,9 @@ mod tests {
         );
         passes(LINT, Identity, &with(r#""Resource":"*""#));
         let some = with(r#""Resource":"arn:aws:sqs:*:111122223333:orders""#);
-        fails(LINT, Identity, &some, &[(r#""*""#, "warning", SEND)]);
+        let nearly = SEND.replace(" on all", " on nearly all");
+        fails(LINT, Identity, &some, &[(r#""*""#, "warning", &nearly)]);
+        assert_eq!(confidences(LINT, Identity, &some), ["likely"]);
     }
 
     #[test]

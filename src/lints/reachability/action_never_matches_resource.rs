@@ -7,7 +7,8 @@
 //! asked for on `*`, and only an entry that is `*` matches that; all such
 //! actions of a statement make one finding.
 //!
-//! Where a variable or a wildcard leaves it open, nothing is reported.
+//! Reported where the comparison engine proves it, over every ARN of those
+//! types. Where a variable or a wildcard leaves it open, nothing is.
 //!
 //! ## Why it matters
 //! The Allow grants nothing for that action, so a call that was meant to work
@@ -42,13 +43,16 @@
 
 use crate::catalog::{ActionRef, Scope};
 use crate::lints::access::{self, Access, Answer};
-use crate::lints::instances::{instances, partitions};
+use crate::lints::exact::{Exact, Exactly};
+use crate::lints::instances::{generous, instances, partitions};
 use crate::lints::unify::Steps;
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report};
 use crate::policy::{PolicyType, ResourceKind, ResourcePattern, Statement};
 use crate::semantics::Request;
+use crate::semantics::compare::checks;
 use crate::sources::Completeness;
 use crate::text::{Severity, Spanned};
+use std::collections::BTreeSet;
 
 pub(in crate::lints) static LINT: Lint = Lint {
     id: "action-never-matches-resource",
@@ -106,9 +110,13 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
             push(context, statement, &meant, draft, report);
         }
     }
-    let Some((first, meant)) = takers_of_none.first() else {
+    let Some((first, _)) = takers_of_none.first() else {
         return;
     };
+    let all: Vec<_> = takers_of_none
+        .iter()
+        .flat_map(|(_, meant)| meant.iter().copied())
+        .collect();
     let mut names: Vec<_> = takers_of_none
         .iter()
         .map(|(entry, _)| entry.value.text.to_lowercase())
@@ -127,7 +135,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     for (entry, _) in takers_of_none.iter().skip(1).take(SHOWN) {
         draft = draft.related(entry.span, "nor does this");
     }
-    push(context, statement, meant, draft, report);
+    push(context, statement, &all, draft, report);
 }
 
 /// Further actions of one finding that are pointed at.
@@ -144,6 +152,9 @@ fn push(
     let (Some(action), Some(resource)) = (meant.first(), &statement.resource) else {
         return;
     };
+    if !is_proved(context, statement, meant) {
+        return;
+    }
     let Some(witness) = witness(context, statement, *action) else {
         return;
     };
@@ -180,6 +191,46 @@ fn never(context: &Context<'_>, action: ActionRef<'static>, entries: &[Steps]) -
         // Where that would take too long, it may.
         !context.budget.spend(work) || entries.iter().any(|entry| entry.meets(&format))
     })
+}
+
+/// The same, proved: no ARN of any of the types that the actions work on, nor
+/// the `*` of actions that take none, is one of the statement's resources.
+/// [`never`] only says where it is worth the question.
+fn is_proved(context: &Context<'_>, statement: &Statement, meant: &[ActionRef<'static>]) -> bool {
+    let policy = Exactly::matched(context, statement);
+    let is_none = |access: Result<checks::Access, checks::AccessError>| {
+        access.is_ok_and(|access| policy.none(&access) == Exact::Proved)
+    };
+    let mut buckets = BTreeSet::new();
+    let mut arns = BTreeSet::new();
+    let mut none = false;
+    for action in meant {
+        let formats = action.resource_types().flat_map(|(kind, _)| &kind.arns);
+        for format in formats {
+            let is_bucket = format.fields()[5] == "${BucketName}";
+            let arns = if is_bucket { &mut buckets } else { &mut arns };
+            arns.extend(generous(*format, "*"));
+        }
+        if action.name() == EXCEPTION.0 {
+            arns.insert(EXCEPTION.1.replace('*', "${*}"));
+        }
+        none |= action.scope() == Scope::WildcardOnly;
+    }
+    let access = |resources: BTreeSet<String>| {
+        let resources: Vec<_> = resources.into_iter().collect();
+        checks::Access::new(&[], &resources, None, &[])
+    };
+    let any_arn = ["arn:*:*:*:*:*".to_owned()];
+    (arns.is_empty() || is_none(access(arns)))
+        && (buckets.is_empty() || {
+            // No name of a bucket holds a slash.
+            let objects: Vec<_> = buckets.iter().map(|arn| format!("{arn}/*")).collect();
+            is_none(access(buckets).and_then(|access| access.except(&objects)))
+        })
+        && (!none || {
+            let star = access(BTreeSet::from(["*".to_owned()]));
+            is_none(star.and_then(|access| access.except(&any_arn)))
+        })
 }
 
 /// A request for the action that the statement does not allow.

@@ -1,12 +1,14 @@
 //! A role's trust policy lets anybody assume the role.
 //!
 //! ## What it finds
-//! An Allow of a trust policy under which principals of unrelated accounts may
-//! assume the role, with none of the conditions that pin them down: an account,
-//! an organization, a network, a source. A condition on something the caller
-//! brings along (`sts:ExternalId`, a session name, a tag of its own) is no pin;
-//! where one is in play the finding is `likely`. Web identity and SAML
-//! providers have lints of their own.
+//! An Allow of a trust policy under which strangers may assume the role, after
+//! every Deny and with none of the conditions that pin them down: an account,
+//! an organization, a network, a source (the table of `leastwise check
+//! no-public`). The finding is `proved` where a stranger may whatever else the
+//! request holds. A condition on something the caller brings along
+//! (`sts:ExternalId`, a session name, a tag of its own) is no pin, but where it
+//! takes one to get in the finding is `likely`. Web identity and SAML providers
+//! have lints of their own.
 //!
 //! ## Why it matters
 //! Anybody with an AWS account of their own gets everything the role may do.
@@ -40,10 +42,11 @@
 //! - IAM User Guide, AWS JSON policy elements: Principal
 //! - IAM User Guide, the confused deputy problem
 
-use crate::lints::access::{self, Access, Answer};
-use crate::lints::choose::choose;
+use crate::lints::access::{self, Access};
+use crate::lints::exact::{self, Exact, Exactly};
 use crate::lints::{Check, Confidence, Context, Draft, Family, Lint, Persona, Report, Risk};
-use crate::policy::{PolicyType, Statement};
+use crate::policy::{PolicyType, Principal, PrincipalKind, PrincipalValue, Principals, Statement};
+use crate::semantics::compare::checks;
 use crate::semantics::{self, Request};
 use crate::text::Severity;
 
@@ -64,44 +67,11 @@ pub(in crate::lints) static LINT: Lint = Lint {
 
 const ACTION: &str = "sts:AssumeRole";
 
-/// Accounts without anything in common; whom all of them can be, is anybody.
-const STRANGERS: &[&str] = &["104729104729", "611953611953"];
+/// An account that no policy is likely to name.
+const STRANGER: &str = "104729104729";
 
-/// Addresses from all over: whoever admits all of one kind admits that kind.
-const ADDRESSES: &[&[&str]] = &[
-    &["8.8.4.4", "101.97.55.31", "185.60.216.35"],
-    &["2001:4860:4860::8844", "2a03:2880:f12f:83::5"],
-];
-
-/// Keys that a stranger cannot choose (`lints.md` section 4).
-const PINS: &[&str] = &[
-    "aws:ec2instancesourceprivateipv4",
-    "aws:ec2instancesourcevpc",
-    "aws:federatedprovider",
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principalisawsservice",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalservicename",
-    "aws:principalservicenameslist",
-    "aws:principaltype",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceip",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourcevpc",
-    "aws:sourcevpcarn",
-    "aws:sourcevpce",
-    "aws:userid",
-    "aws:username",
-    "aws:viaawsservice",
-    "aws:vpceaccount",
-    "aws:vpceorgid",
-    "aws:vpceorgpaths",
-    "aws:vpcsourceip",
-];
+/// Where it calls from: an address for each kind.
+const ADDRESSES: &[&str] = &["8.8.4.4", "2001:4860:4860::8844"];
 
 fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) {
     let Some(principals) = &statement.principal else {
@@ -110,6 +80,7 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     if context.policy_type() != PolicyType::Trust
         || !access::is_allow(statement)
         || !access::covers_action(statement, ACTION)
+        || !is_open(principals)
     {
         return;
     }
@@ -118,35 +89,30 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
         .arn
         .as_deref()
         .unwrap_or("arn:aws:iam::123456789012:role/this");
-    let access = Access::trust(context, statement);
-    let ask = |account: &str, address: &str| {
-        let request = Request {
-            principal: format!("arn:aws:iam::{account}:user/anybody"),
-            action: ACTION.to_owned(),
-            resource: role.to_owned(),
-            resource_account: role.split(':').nth(4).map(str::to_owned),
-            context: stranger(account, address, statement, context.denies()),
-            ..Request::default()
-        };
-        (access.ask(&request), request)
-    };
-    let open = ADDRESSES.iter().find(|addresses| {
-        addresses.iter().all(|address| {
-            STRANGERS
-                .iter()
-                .all(|account| matches!(ask(account, address).0, Answer::Allowed { .. }))
-        })
-    });
-    let (Some([address, ..]), Some(account)) = (open, STRANGERS.first()) else {
+    let policy = Exactly::allowed(context, statement, PolicyType::Trust);
+    let Exact::Refuted(stranger) = whether(&|access| policy.none_to_strangers(access), None) else {
         return;
     };
-    let (answer, witness) = ask(account, address);
-    let conditional = !statement.conditions.is_empty() || context.has_conditional_deny(ACTION);
-    let sure = !conditional && answer == Answer::Allowed { certain: true };
+    let mut requests = ADDRESSES.iter().map(|address| Request {
+        principal: format!("arn:aws:iam::{STRANGER}:user/anybody"),
+        action: ACTION.to_owned(),
+        context: own_keys(address),
+        ..Request::default()
+    });
+    let every = |request: &Request| whether(&|access| policy.all(access), Some(request));
+    let (confidence, mut witness) = match requests.find(|one| every(one) == Exact::Proved) {
+        Some(request) => (Confidence::Proved, request),
+        None => (Confidence::Likely, *stranger),
+    };
+    witness.resource = role.to_owned();
+    witness.resource_account = role.split(':').nth(4).map(str::to_owned);
+    if !Access::trust(context, statement).allows(&witness) {
+        return;
+    }
     let mut draft = Draft::new(principals.span, "*", "anybody with an AWS account can assume this role")
         .label("admits principals of every account")
         .help("name the accounts or roles that may assume it, or pin them with a condition such as `aws:PrincipalOrgID`")
-        .confidence(if sure { Confidence::Proved } else { Confidence::Likely })
+        .confidence(confidence)
         .risk(Risk::Critical)
         .witness(witness);
     for condition in &statement.conditions {
@@ -155,23 +121,31 @@ fn check(context: &Context<'_>, statement: &Statement, report: &mut Report<'_>) 
     report.push(draft);
 }
 
-/// The condition keys of a request by somebody from nowhere in particular, who
-/// brings along whatever the statement asks for.
-fn stranger<'a>(
-    account: &str,
-    address: &str,
-    statement: &Statement,
-    denies: impl Iterator<Item = &'a Statement>,
-) -> semantics::Context {
+/// An exact answer about assuming the role, by the caller of a request with the
+/// keys of it.
+fn whether(ask: &dyn Fn(&checks::Access) -> Exact, request: Option<&Request>) -> Exact {
+    let principal = request.map(|request| request.principal.as_str());
+    let keys = request.map_or_else(Vec::new, |request| exact::keys(&request.context));
+    checks::Access::new(&[ACTION.to_owned()], &[], principal, &keys)
+        .map_or(Exact::Unknown, |access| ask(&access))
+}
+
+/// Whether the element admits every AWS principal, or all but some: nothing
+/// else can let strangers in.
+fn is_open(principals: &Principals) -> bool {
+    let any =
+        |entry: &Principal| entry.kind == PrincipalKind::Aws && entry.value == PrincipalValue::Any;
+    principals.negated || principals.entries.iter().any(|entry| any(&entry.value))
+}
+
+/// The condition keys of every request by a stranger.
+fn own_keys(address: &str) -> semantics::Context {
     let mut keys = semantics::Context::default();
-    choose(&mut keys, statement, denies, |key| {
-        PINS.binary_search(&key).is_err()
-    });
     let own = [
-        ("aws:PrincipalAccount", account.to_owned()),
+        ("aws:PrincipalAccount", STRANGER.to_owned()),
         (
             "aws:PrincipalArn",
-            format!("arn:aws:iam::{account}:user/anybody"),
+            format!("arn:aws:iam::{STRANGER}:user/anybody"),
         ),
         ("aws:PrincipalIsAWSService", "false".to_owned()),
         ("aws:PrincipalType", "User".to_owned()),
@@ -187,7 +161,6 @@ fn stranger<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::PINS;
     use crate::lints::testing::{confidences, fails, passes};
     use crate::policy::PolicyType::{Resource, Trust};
 
@@ -218,18 +191,34 @@ mod tests {
 
     #[test]
     fn conditions_that_do_not_pin() {
-        for condition in [
-            r#""StringEquals":{"sts:ExternalId":"42"}"#,
-            r#""StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#,
-            r#""IpAddress":{"aws:SourceIp":"0.0.0.0/0"}"#,
-            r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#,
-            r#""StringNotEquals":{"aws:PrincipalAccount":"111122223333"}"#,
-            r#""StringEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}"#,
-            r#""ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-a/r-b/"}"#,
+        for (condition, confidence) in [
+            (r#""StringEquals":{"sts:ExternalId":"42"}"#, "likely"),
+            (
+                r#""StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#,
+                "proved",
+            ),
+            (r#""IpAddress":{"aws:SourceIp":"0.0.0.0/0"}"#, "proved"),
+            (
+                r#""IpAddress":{"aws:SourceIp":["0.0.0.0/1","::/0"]}"#,
+                "proved",
+            ),
+            (r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#, "likely"),
+            (
+                r#""StringNotEquals":{"aws:PrincipalAccount":"111122223333"}"#,
+                "proved",
+            ),
+            (
+                r#""StringEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}"#,
+                "likely",
+            ),
+            (
+                r#""ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-a/r-b/"}"#,
+                "likely",
+            ),
         ] {
             let text = trust(r#""*""#, condition);
             fails(LINT, Trust, &text, &[("\"*\"", "error", MESSAGE)]);
-            assert_eq!(confidences(LINT, Trust, &text), ["likely"]);
+            assert_eq!(confidences(LINT, Trust, &text), [confidence], "{condition}");
         }
     }
 
@@ -263,10 +252,5 @@ mod tests {
             {"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole",
              "Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}]}"#;
         passes(LINT, Trust, text);
-    }
-
-    #[test]
-    fn the_pins_are_sorted() {
-        assert!(PINS.is_sorted());
     }
 }

@@ -165,6 +165,18 @@ pub fn no_public(
     Checked::gained(compare(&nothing(policy.0), &new, options))
 }
 
+/// The same for what is asked about alone: whether strangers may do nothing of
+/// it.
+#[must_use]
+pub fn not_public(policy: Read<'_>, access: &Access, options: &Options) -> Checked {
+    let untrusted = trusted::complement(policy.1, None);
+    let (kind, asked) = access.layer(&[policy.1]);
+    let new = Stack::of(policy.0, policy.1)
+        .with(PolicyType::Resource, [&untrusted])
+        .with(kind, [&asked]);
+    Checked::gained(compare(&nothing(policy.0), &new, options))
+}
+
 /// A layer without policies allows nothing.
 fn nothing(kind: PolicyType) -> Stack<'static> {
     Stack::default().with(kind, [])
@@ -176,6 +188,7 @@ fn nothing(kind: PolicyType) -> Stack<'static> {
 pub struct Access {
     actions: Vec<String>,
     resources: Vec<String>,
+    except: Vec<String>,
     principal: Option<String>,
     context: Vec<(String, Vec<String>)>,
 }
@@ -226,13 +239,7 @@ impl Access {
                 return Err(AccessError::Action(action.clone()));
             }
         }
-        for resource in resources {
-            match ResourcePattern::parse(resource, Version::V2012).kind {
-                ResourceKind::Any => {}
-                ResourceKind::Arn(fields) if fields.len() == 6 => {}
-                _ => return Err(AccessError::Resource(resource.clone())),
-            }
-        }
+        resources.iter().try_for_each(is_resource)?;
         if let Some(principal) = principal {
             match Caller::classify(principal) {
                 None => return Err(AccessError::Principal(principal.to_owned())),
@@ -250,9 +257,20 @@ impl Access {
         Ok(Self {
             actions: actions.to_vec(),
             resources: resources.to_vec(),
+            except: Vec::new(),
             principal: principal.map(str::to_owned),
             context: keys,
         })
+    }
+
+    /// Leaves these patterns out of the resources.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn except(mut self, resources: &[String]) -> Result<Self, AccessError> {
+        resources.iter().try_for_each(is_resource)?;
+        self.except = resources.to_vec();
+        Ok(self)
     }
 
     /// The actions, as given.
@@ -345,7 +363,21 @@ impl Access {
                 PolicyType::Resource
             }
         };
-        (kind, synthetic::policy(vec![statement]))
+        let mut statements = vec![statement];
+        if !self.except.is_empty() {
+            let mut deny = synthetic::statement(Effect::Deny);
+            deny.resource = Some(synthetic::resources(&self.except));
+            statements.push(deny);
+        }
+        (kind, synthetic::policy(statements))
+    }
+}
+
+fn is_resource(text: &String) -> Result<(), AccessError> {
+    match ResourcePattern::parse(text, Version::V2012).kind {
+        ResourceKind::Any => Ok(()),
+        ResourceKind::Arn(fields) if fields.len() == 6 => Ok(()),
+        _ => Err(AccessError::Resource(text.clone())),
     }
 }
 
