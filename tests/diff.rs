@@ -501,6 +501,10 @@ fn a_report_for_programs() {
     assert_eq!(report["verdict"], "changed");
     let gained = &report["changes"][0]["gained"][1];
     assert_eq!(gained["denied_by"]["sid"], "NoPrivate");
+    assert_eq!(gained["resources"][0], "arn:aws:s3:::prod-data/private/*");
+    let edit = &gained["caused_by"]["edits"][0];
+    assert_eq!(edit["words"], "the Deny `NoPrivate` is gone");
+    assert_eq!(edit["statement"]["file"], "old.json");
     // Replays as it stands: `simulate` takes it.
     assert_eq!(gained["witness"]["action"], "s3:GetObject");
     // Moving a statement does not change what stands for its access.

@@ -1,8 +1,10 @@
 //! Compares each pair of documents, and all of them together.
 
+use super::blame::{Edit, Edits, How};
 use super::pair::{Pair, pairs};
 use super::report::{
-    Access, Change, DocumentAt, Other, Otherwise, OverSymbols, Report, StatementAt, Text, Verdict,
+    Access, Cause, Change, DocumentAt, EditAt, Other, Otherwise, OverSymbols, Report, StatementAt,
+    Text, Verdict,
 };
 use super::unchanged::identical;
 use super::{Root, Side};
@@ -295,17 +297,25 @@ impl<'a> Judge<'a> {
         let explanation = engine::explain(&old_stack, &new_stack, &comparison, self.options);
         let mut judged = self.open(policy_type, comparison.reasons().into_iter().collect());
         let change = &mut judged.change;
-        let access = |set: &AccessSet, gained| self.access(set, policy_type, gained);
-        change.gained = explanation
-            .gained
-            .iter()
-            .map(|set| access(set, true))
-            .collect();
-        change.lost = explanation
-            .lost
-            .iter()
-            .map(|set| access(set, false))
-            .collect();
+        let accesses = |sets: &[AccessSet], gained| -> Vec<Access> {
+            let (first, second) = match gained {
+                true => (&old.last, &new.last),
+                false => (&new.last, &old.last),
+            };
+            let both = self.pair.old.is_some() && self.pair.new.is_some() && !sets.is_empty();
+            let edits = both.then(|| Edits::new(first, second, policy_type));
+            let told = sets.iter().map(|set| {
+                let mut access = self.access(set, policy_type, gained);
+                let request = access.request.as_ref();
+                let cause = request.zip(edits.as_ref());
+                access.caused_by =
+                    cause.and_then(|(request, edits)| self.cause(edits, request, gained));
+                access
+            });
+            told.collect()
+        };
+        change.gained = accesses(&explanation.gained, true);
+        change.lost = accesses(&explanation.lost, false);
         change.more_gained = explanation.more_gained;
         change.more_lost = explanation.more_lost;
         change.uncertain = comparison
@@ -526,9 +536,43 @@ impl<'a> Judge<'a> {
             conditions: set.conditions.clone(),
             allowed_by,
             denied_by,
+            caused_by: None,
             witness: request.map(|r| request_json(r, policy_type.has_principal())),
             request: request.cloned(),
         }
+    }
+
+    /// The edits that let a request in, or took it away.
+    fn cause(&self, edits: &Edits, request: &Request, gained: bool) -> Option<Cause> {
+        let (how, edits) = edits.of(request, &self.options.settings)?;
+        // Seen from the other side: each edit without which it would be there
+        // takes it away by itself.
+        let how = match (how, gained) {
+            (How::Together, false) => How::Each,
+            (How::Each, false) => How::Together,
+            (how, true) => how,
+        };
+        let at = |edit: &Edit| {
+            let (old, new) = match gained {
+                true => (edit.first, edit.second),
+                false => (edit.second, edit.first),
+            };
+            let at = |statement: Option<usize>, on_new| {
+                let place = Place {
+                    layer: 0,
+                    policy: 0,
+                    statement: statement?,
+                };
+                self.statement(place, on_new)
+            };
+            let statement = at(new, true).or_else(|| at(old, false))?;
+            Some(EditAt {
+                words: edit.words(&statement.name(), gained),
+                statement,
+            })
+        };
+        let edits: Vec<EditAt> = edits.into_iter().filter_map(at).collect();
+        (!edits.is_empty()).then_some(Cause { how, edits })
     }
 
     /// What holds the document: the ARN, else the file and the place in it.

@@ -1,6 +1,7 @@
 //! What a comparison came to, ready to be told: places are lines, requests are
 //! those of the batch format.
 
+use super::blame::How;
 use crate::catalog::AccessLevel;
 use crate::policy::PolicyType;
 use crate::semantics::Request;
@@ -232,6 +233,10 @@ pub struct Access {
     /// allows it there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied_by: Option<StatementAt>,
+    /// Which edits made the difference for the witness; absent where no few of
+    /// them did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<Cause>,
     /// A request of it that was replayed on both sides, in the batch format of
     /// `simulate`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,6 +244,25 @@ pub struct Access {
     /// The same.
     #[serde(skip)]
     pub request: Option<Request>,
+}
+
+/// The edits that made a difference: each was put back by itself, and the
+/// simulator asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Cause {
+    /// How they hang together.
+    pub how: How,
+    /// The edits.
+    pub edits: Vec<EditAt>,
+}
+
+/// One edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct EditAt {
+    /// What it did, without full stop: "the Deny `NoDelete` is gone".
+    pub words: String,
+    /// The statement it is in; on the new side if that stands there.
+    pub statement: StatementAt,
 }
 
 /// Where a statement stands.
@@ -253,6 +277,15 @@ pub struct StatementAt {
     pub sid: Option<String>,
     /// Its number in the document, from 1.
     pub number: usize,
+}
+
+impl StatementAt {
+    /// Its Sid, or its number: `NoPrivate`, `statement 2`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let sid = self.sid.clone().filter(|sid| !sid.is_empty());
+        sid.unwrap_or_else(|| format!("statement {}", self.number))
+    }
 }
 
 /// Another relation under another value of a setting.

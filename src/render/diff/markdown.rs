@@ -135,7 +135,7 @@ fn rows(report: &Report, gained: bool) -> Vec<String> {
         let place = code(&words::place(change));
         let mut what = what(access);
         if let (true, Some(deny)) = (gained, &access.denied_by) {
-            let deny = code(&words::name(deny));
+            let deny = code(&deny.name());
             let _ = write!(
                 what,
                 ": **the Deny that blocked it**, {deny}, no longer does"
@@ -215,7 +215,7 @@ fn more(text: &mut String, more: bool) {
 }
 
 fn detail(text: &mut String, access: &Access, change: &Change, gained: bool) {
-    let at = |at: &StatementAt| format!("{} ({})", code(&words::name(at)), code(&words::line(at)));
+    let at = |at: &StatementAt| format!("{} ({})", code(&at.name()), code(&words::line(at)));
     let allowed = match access.allowed_by.as_slice() {
         [] => "allowed".to_owned(),
         by => {
@@ -250,7 +250,11 @@ fn detail(text: &mut String, access: &Access, change: &Change, gained: bool) {
         text.push_str(&row(cells.iter().map(|(_, cell)| cell.as_str()).collect()));
         text.push('\n');
     }
-    let _ = writeln!(text, "- before: {before}\n- after: {after}\n");
+    let _ = writeln!(text, "- before: {before}\n- after: {after}");
+    if let Some(cause) = &access.caused_by {
+        let _ = writeln!(text, "- {}", prose(&words::cause(cause, gained)));
+    }
+    text.push('\n');
 }
 
 /// What changed in the text, in a block that it cannot end.

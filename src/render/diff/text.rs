@@ -129,6 +129,9 @@ fn write_change(out: &mut dyn Write, change: &Change, style: &Style) -> io::Resu
             if let Some(line) = example(access, change, gained) {
                 writeln!(out, "    {}", clean(&line))?;
             }
+            if let Some(cause) = &access.caused_by {
+                writeln!(out, "    {}", clean(&words::cause(cause, gained)))?;
+            }
         }
         if more {
             writeln!(out, "{sign} and more")?;
@@ -170,7 +173,7 @@ fn what(access: &Access, gained: bool) -> String {
 /// (old.json:9) -> allowed by Data (new.json:14)`.
 fn example(access: &Access, change: &Change, gained: bool) -> Option<String> {
     let request = access.request.as_ref()?;
-    let at = |at: &StatementAt| format!("{} ({})", words::name(at), words::line(at));
+    let at = |at: &StatementAt| format!("{} ({})", at.name(), words::line(at));
     let allowed = match access.allowed_by.as_slice() {
         [] => "allowed".to_owned(),
         by => {

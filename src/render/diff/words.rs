@@ -2,7 +2,7 @@
 //! cleaned or escaped yet: that depends on where they go.
 
 use crate::catalog;
-use crate::diff::{Access, Change, DocumentAt, Report, StatementAt, Verdict};
+use crate::diff::{Access, Cause, Change, DocumentAt, How, Report, StatementAt, Verdict};
 use crate::render::{count, coverage};
 use crate::semantics::compare::Relation;
 
@@ -11,10 +11,14 @@ const SHOWN: usize = 6;
 
 /// `a, b, c and 4 more`.
 pub(super) fn list(names: &[String]) -> String {
+    list_by(names, ", ")
+}
+
+fn list_by(names: &[String], separator: &str) -> String {
     let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
     match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+        0 => shown.join(separator),
+        more => format!("{} and {more} more", shown.join(separator)),
     }
 }
 
@@ -29,17 +33,25 @@ pub(super) fn level(access: &Access) -> String {
     }
 }
 
-/// A statement by its Sid, or its number: `NoPrivate`, `statement 2`.
-pub(super) fn name(at: &StatementAt) -> String {
-    at.sid
-        .clone()
-        .filter(|sid| !sid.is_empty())
-        .unwrap_or_else(|| format!("statement {}", at.number))
-}
-
 /// `policies/app.json:14`.
 pub(super) fn line(at: &StatementAt) -> String {
     format!("{}:{}", at.file, at.line)
+}
+
+/// Which edits made a difference, as the end of a line.
+pub(super) fn cause(cause: &Cause, gained: bool) -> String {
+    let by = if gained { "let in by" } else { "taken away by" };
+    let each = match (cause.how, cause.edits.len()) {
+        (How::Each, 2..) => ", each by itself",
+        (How::Together, 2..) => ", only together",
+        _ => "",
+    };
+    let edits: Vec<String> = cause
+        .edits
+        .iter()
+        .map(|edit| format!("{} ({})", edit.words, line(&edit.statement)))
+        .collect();
+    format!("{by}: {}{each}", list_by(&edits, "; "))
 }
 
 /// Where a document stands: `accounts.json role/app/orders:inline/OrdersData`.

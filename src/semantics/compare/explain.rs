@@ -8,6 +8,7 @@ use super::search::{Difference, differences, unsettled};
 use super::solver::{Literal, Variable};
 use super::stack::{Place, Side, Stack};
 use super::symbols;
+use super::terms;
 use super::variables::{Bindings, Bound};
 use super::verdict::{Comparison, Direction, Options};
 use super::witness::{self, Judge, Witness};
@@ -216,17 +217,20 @@ impl Teller<'_> {
                 .map(|s| s.place),
             ..AccessSet::default()
         };
-        self.actions(difference.group, &statements, &mut set);
+        // What a Deny held back is what both speak of.
+        let denying = difference.denied_by.as_ref().and_then(source);
+        let denying = denying.map(|source| source.statement);
+        self.actions(difference.group, &statements, denying, &mut set);
         for statement in &statements {
-            let named = statement.principal.iter().flat_map(|p| &p.entries);
-            set.principals
-                .extend(named.map(|entry| entry.value.text.clone()));
-            let resources = statement.resource.iter().filter(|element| !element.negated);
-            set.resources
-                .extend(texts(resources.flat_map(|element| &element.entries)));
+            set.principals.extend(principals_of(statement));
+            set.resources.extend(resources_of(statement));
         }
         if set.resources.is_empty() {
             set.resources.push("*".to_owned());
+        }
+        if let Some(denying) = denying {
+            set.resources = terms::common(&set.resources, &resources_of(denying));
+            set.principals = terms::common(&set.principals, &principals_of(denying));
         }
         self.rest(compiled, difference, &mut set);
         for list in [&mut set.principals, &mut set.resources, &mut set.except] {
@@ -237,7 +241,13 @@ impl Teller<'_> {
     }
 
     /// The actions of every group that asks the same as this one.
-    fn actions(&self, group: &Group, statements: &[&Statement], set: &mut AccessSet) {
+    fn actions(
+        &self,
+        group: &Group,
+        statements: &[&Statement],
+        denying: Option<&Statement>,
+        set: &mut AccessSet,
+    ) {
         let asks = |group: &Group| -> BTreeSet<(Side, usize, usize)> {
             let sources = group
                 .statements
@@ -250,14 +260,18 @@ impl Teller<'_> {
         let wanted = asks(group);
         for group in self.groups.iter().filter(|group| asks(group) == wanted) {
             let real: Vec<_> = actions::real(group, &self.frame.actions).collect();
-            let listed = statements
-                .iter()
-                .filter_map(|statement| statement.action.as_ref());
-            let mut patterns = listed
-                .filter(|element| !element.negated)
-                .flat_map(|element| &element.entries)
-                .filter(|entry| actions::holds(&entry.value, group))
-                .map(|entry| entry.value.text.clone())
+            let listed = |statements: &[&Statement]| -> Vec<String> {
+                let elements = statements.iter().filter_map(|s| s.action.as_ref());
+                elements
+                    .filter(|element| !element.negated)
+                    .flat_map(|element| &element.entries)
+                    .filter(|entry| actions::holds(&entry.value, group))
+                    .map(|entry| entry.value.text.clone())
+                    .collect()
+            };
+            let held_back = listed(denying.as_slice());
+            let mut patterns = terms::common(&listed(statements), &held_back)
+                .into_iter()
                 .peekable();
             let names: BTreeSet<String> = real.iter().map(|action| action.name()).collect();
             set.known_actions += names.len();
@@ -332,6 +346,17 @@ impl Teller<'_> {
             realistic,
         }))
     }
+}
+
+fn resources_of(statement: &Statement) -> Vec<String> {
+    let elements = statement.resource.iter().filter(|element| !element.negated);
+    texts(elements.flat_map(|element| &element.entries)).collect()
+}
+
+fn principals_of(statement: &Statement) -> Vec<String> {
+    let elements = statement.principal.iter().filter(|p| !p.negated);
+    let entries = elements.flat_map(|element| &element.entries);
+    entries.map(|entry| entry.value.text.clone()).collect()
 }
 
 fn texts<'a>(

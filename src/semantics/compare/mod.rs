@@ -24,6 +24,7 @@ mod solver;
 mod stack;
 mod symbols;
 mod synthetic;
+mod terms;
 mod touched;
 pub mod trusted;
 mod values;
