@@ -650,3 +650,75 @@ proptest::proptest! {
         proptest::prop_assert!(is_json || told);
     }
 }
+
+#[test]
+fn policies_of_awss_own_are_known_where_the_input_lacks_them() {
+    let role = |name: &str, attached: &str| {
+        format!(
+            r#"{{"Arn": "arn:aws:iam::111122223333:role/{name}", "RoleName": "{name}",
+                "AttachedManagedPolicies": [{{"PolicyArn": "{attached}"}}],
+                "PermissionsBoundary": {{"PermissionsBoundaryArn":
+                    "arn:aws:iam::aws:policy/PowerUserAccess"}}}}"#
+        )
+    };
+    let export = |roles: &[String]| {
+        format!(
+            r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [],
+                "RoleDetailList": [{}]}}"#,
+            roles.join(",")
+        )
+    };
+    let inventory = read_str(&export(&[
+        role("a", "arn:aws:iam::aws:policy/AdministratorAccess"),
+        role("b", "arn:aws:iam::111122223333:policy/own"),
+        role("c", "arn:aws-cn:iam::aws:policy/AdministratorAccess"),
+    ]));
+    // They are no part of what was read, so nothing is found in them.
+    assert_eq!(inventory.documents.len(), 0);
+    assert_eq!(inventory.coverage().documents, 0);
+    let entity = |name: &str| {
+        let arn = format!("arn:aws:iam::111122223333:role/{name}");
+        inventory.entity_by_arn(&arn).unwrap()
+    };
+    let [policy] = entity("a").policies.as_slice() else {
+        panic!("{:?}", entity("a"));
+    };
+    let policy = inventory.document(*policy);
+    assert_eq!(policy.host, Host::ManagedPolicy);
+    assert_eq!(policy.completeness, Completeness::Full);
+    assert_eq!(policy.policy.as_ref().unwrap().statements.len(), 1);
+    assert_eq!(
+        inventory.source(policy.source).name(),
+        "arn:aws:iam::aws:policy/AdministratorAccess"
+    );
+    let boundary = entity("b").boundary.as_ref().unwrap().document.unwrap();
+    assert_eq!(
+        inventory.document(boundary).address.as_deref(),
+        Some("aws:policy/PowerUserAccess")
+    );
+    assert_eq!(
+        entity("b").unresolved,
+        ["arn:aws:iam::111122223333:policy/own"]
+    );
+    assert_eq!(
+        entity("c").unresolved,
+        ["arn:aws-cn:iam::aws:policy/AdministratorAccess"]
+    );
+    let date = leastwise::catalog::managed_policies_date();
+    let gaps: Vec<&str> = inventory
+        .gaps
+        .iter()
+        .map(|gap| gap.message.as_str())
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            format!(
+                "4 attached policies of AWS's are not in the input: their text of {date} is taken"
+            )
+            .as_str(),
+            "`arn:aws-cn:iam::aws:policy/AdministratorAccess` is referred to once and is not in the input",
+            "`arn:aws:iam::111122223333:policy/own` is referred to once and is not in the input",
+        ]
+    );
+}

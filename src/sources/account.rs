@@ -180,7 +180,7 @@ fn managed_policy(node: &Node, reading: &mut Reading<'_>) {
 
 /// `role/app/orders` of `arn:aws:iam::111122223333:role/app/orders`; AWS's own
 /// policies keep their account: `aws:policy/ReadOnlyAccess`.
-fn address(arn: &str) -> String {
+pub(super) fn address(arn: &str) -> String {
     let mut parts = arn.splitn(6, ':').skip(4);
     match (parts.next(), parts.next()) {
         (Some("aws"), Some(resource)) => format!("aws:{resource}"),

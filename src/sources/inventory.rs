@@ -193,6 +193,14 @@ pub struct Document {
     pub reason: Option<String>,
 }
 
+/// A document that no input holds.
+#[derive(Clone, Debug)]
+pub(super) struct Supplied {
+    /// Its text, named by its ARN.
+    pub(super) source: Source,
+    pub(super) document: Document,
+}
+
 /// An input, and one thing to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -228,6 +236,9 @@ pub struct Inventory {
     /// What is missing from an input that was read, such as an attached policy
     /// that the export does not hold.
     pub gaps: Vec<Failure>,
+    /// Policies that AWS manages, which the input attaches and does not hold:
+    /// their ids go on where those of the documents end.
+    pub(super) supplied: Vec<Supplied>,
     /// Files found in folders that hold no policy.
     pub without_policy: u64,
     /// Entities by ARN: an account has thousands.
@@ -243,7 +254,10 @@ impl Inventory {
     /// When the id is of another inventory.
     #[must_use]
     pub fn source(&self, id: SourceId) -> &Source {
-        &self.sources[id.0]
+        match self.sources.get(id.0) {
+            Some(source) => source,
+            None => &self.supplied[id.0 - self.sources.len()].source,
+        }
     }
 
     /// The document of an id.
@@ -252,7 +266,10 @@ impl Inventory {
     /// When the id is of another inventory.
     #[must_use]
     pub fn document(&self, id: DocumentId) -> &Document {
-        &self.documents[id.0]
+        match self.documents.get(id.0) {
+            Some(document) => document,
+            None => &self.supplied[id.0 - self.documents.len()].document,
+        }
     }
 
     /// The entity of an id.

@@ -14,6 +14,8 @@ fail() {
 
 refresh --check || fail "the committed catalog is not what the pinned packages give"
 sums() { (cd "$scratch/catalog" && find . -name '*.json' -o -name catalog.lock | sort | xargs sha256sum); }
+PYTHONDONTWRITEBYTECODE=1 python3 "$scratch/catalog/refresh_managed.py" --cache "$scratch/packages" --check ||
+    fail "the committed managed policies are not what the pinned package gives"
 before=$(sums)
 rm "$scratch/catalog/services/sqs.json"
 refresh --check >/dev/null && fail "--check passed with a file missing"
