@@ -107,12 +107,14 @@ pub struct Unseen {
 }
 
 impl Graph<'_> {
-    /// The Allow statements with a wildcard of every role: worst first, then
-    /// by role, policy and statement.
+    /// The Allow statements with a wildcard of every role but service-linked
+    /// ones: worst first, then by role, policy and statement.
     #[must_use]
     pub fn wildcards(&self) -> Vec<Wildcard> {
         let coverage = Coverage::by_account(self);
-        let roles: Vec<_> = self.roles().collect();
+        // The policies of a service-linked role are AWS's to write.
+        let is_ours = |role: &PrincipalRef| !role.arn.contains(":role/aws-service-role/");
+        let roles: Vec<_> = self.roles().filter(is_ours).collect();
         let each = roles.into_par_iter();
         let mut found: Vec<_> = each
             .flat_map_iter(|role| self.wildcards_of(role, &coverage))
