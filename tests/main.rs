@@ -16,6 +16,7 @@ mod observe;
 mod organization;
 mod plan;
 mod policy;
+mod previews;
 mod schema;
 mod simulate;
 mod sources;

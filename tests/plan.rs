@@ -141,7 +141,7 @@ fn a_diff_of_a_plan_holds_its_states_against_each_other() {
     let (code, _, err) = run(&folder, &["diff", "--plan", "none.json"]);
     assert_eq!(code, 2);
     assert!(
-        err.contains("no output of `terraform show -json PLAN`"),
+        err.contains("no output of `terraform show -json PLAN`, change set or Pulumi preview"),
         "{err}"
     );
 }

@@ -40,7 +40,9 @@ pub(super) struct DiffArgs {
     #[arg(long, requires = "git")]
     staged: bool,
     /// Compare both states of a Terraform plan, as things are and as they are to
-    /// be: the output of `terraform show -json PLAN`, `-` for standard input
+    /// be: the output of `terraform show -json PLAN`, `-` for standard input. Also
+    /// of `cloudformation describe-change-set --include-property-values` and of
+    /// `pulumi preview --json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "git", "batch"])]
     plan: Option<PathBuf>,
     /// Compare the two policies of each line of a file, or of standard input

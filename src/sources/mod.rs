@@ -6,6 +6,7 @@
 //! than its neighbours must not disappear because another one is broken.
 
 mod account;
+mod change_set;
 mod choice;
 mod coverage;
 mod discover;
@@ -16,6 +17,7 @@ mod organization;
 mod pages;
 mod plan;
 mod policy_json;
+mod pulumi;
 mod reading;
 
 pub use coverage::{Coverage, Reason};
@@ -99,11 +101,13 @@ pub fn read_sources(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
     read_texts(sources, true, options)
 }
 
-/// Reads both states of a Terraform plan (`terraform show -json`, `-` for
-/// standard input): as things are, and as they are to be.
+/// Reads both states of what a tool says it will do, `-` for standard input: as
+/// things are, and as they are to be. A Terraform plan (`terraform show -json`),
+/// a CloudFormation change set (`describe-change-set --include-property-values`)
+/// or a Pulumi preview (`pulumi preview --json`).
 ///
 /// # Errors
-/// When it cannot be read, or is no plan.
+/// When it cannot be read, or is none of these.
 pub fn read_plan(
     path: &Path,
     stdin: &mut dyn Read,
@@ -114,15 +118,46 @@ pub fn read_plan(
         false => read_file(path),
     }?;
     let state = |state| {
-        let part = plan::read(&source, true, options, state).ok_or_else(|| Failure {
+        let part = plan::read(&source, true, options, state)
+            .or_else(|| read_preview(&source, options, state));
+        let part = part.ok_or_else(|| Failure {
             path: source.name().to_owned(),
-            message: "no output of `terraform show -json PLAN`".to_owned(),
+            message: "no output of `terraform show -json PLAN`, change set or Pulumi preview"
+                .to_owned(),
         })?;
         let mut inventory = Inventory::default();
         inventory.merge(vec![part]);
         Ok(inventory)
     };
     Ok((state(plan::State::Before)?, state(plan::State::After)?))
+}
+
+/// One state of a change set or a preview; `None` where the text is neither.
+fn read_preview(source: &Source, options: &ReadOptions, state: plan::State) -> Option<Inventory> {
+    let (roots, mistakes) = pages::parse(source.text());
+    let is_preview = |root| change_set::is_change_set(root) || pulumi::is_preview(root);
+    if roots.is_empty() || !roots.iter().all(is_preview) {
+        return None;
+    }
+    let broken = mistakes.iter().find(|m| m.code == SYNTAX_ERROR).cloned();
+    let mut reading = Reading::new(source, options.policy_type, mistakes);
+    for root in &roots {
+        if change_set::is_change_set(root) {
+            change_set::read(root, state, &mut reading);
+        } else {
+            pulumi::read(root, state, &mut reading);
+        }
+    }
+    let mut inventory = reading.finish();
+    inventory.failures.extend(broken.map(|mistake| {
+        let at = source.position(mistake.primary.span.start);
+        Failure {
+            path: format!("{}:{}:{}", source.name(), at.line, at.column),
+            message: format!("the preview is incomplete: {}", mistake.message),
+        }
+    }));
+    inventory.sources.push(source.clone());
+    Some(inventory)
 }
 
 /// Reads texts that are in memory already, as if each were a file of a folder:

@@ -1,9 +1,10 @@
 //! Where policies stand in a JSON tree: the document itself, the responses of
 //! AWS commands that wrap one, and documents embedded anywhere else.
 
+use super::plan::State;
 use super::reading::{Place, Reading};
 use super::{Form, Host};
-use super::{account, organization};
+use super::{account, change_set, organization, pulumi};
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value};
 
@@ -184,6 +185,10 @@ pub(super) fn read(roots: &[Node], reading: &mut Reading<'_>) {
             account::read(root, reading);
         } else if organization::is_organization(root) {
             organization::read(root, reading);
+        } else if change_set::is_change_set(root) {
+            change_set::read(root, State::After, reading);
+        } else if pulumi::is_pulumi(root) {
+            pulumi::read(root, State::After, reading);
         } else if is_policy(root) || root.as_str().is_some_and(holds_policy) {
             add(root, &pointer, NOTHING, reading);
         } else if other_form(root).is_none() {
@@ -300,7 +305,7 @@ fn is_policy(node: &Node) -> bool {
 }
 
 /// Whether an object is a policy wherever it stands: its statements say so.
-fn is_surely_policy(node: &Node) -> bool {
+pub(super) fn is_surely_policy(node: &Node) -> bool {
     let is_statement = |node: &Node| {
         node.get("Effect").is_some()
             && (node.get("Action").is_some() || node.get("NotAction").is_some())
@@ -323,7 +328,7 @@ fn has_version(node: &Node) -> bool {
 }
 
 /// Whether a string is policy JSON, as it stands or URL-encoded.
-fn holds_policy(text: &str) -> bool {
+pub(super) fn holds_policy(text: &str) -> bool {
     let text = text.trim_start();
     (text.starts_with('{') || text.starts_with("%7B") || text.starts_with("%7b"))
         && text.contains("Statement")

@@ -76,6 +76,11 @@ impl<'s> Reading<'s> {
         }
     }
 
+    /// The whole text.
+    pub(super) fn text(&self) -> &'s str {
+        self.source.text()
+    }
+
     pub(super) fn inventory(&self) -> &Inventory {
         &self.inventory
     }

@@ -6,7 +6,7 @@
 //! ([`unknown`]), or is opaque. The place for a reader of the configuration
 //! beside the plan is [`unknown::document`] alone.
 
-mod hosts;
+pub(super) mod hosts;
 mod layout;
 mod sensitive;
 mod unknown;
