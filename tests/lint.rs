@@ -215,7 +215,11 @@ fn one_failure_is_told_once() {
             "note: sub/other.json: no policy in this file\n",
             3,
         ),
-        ("empty", "note: empty: no JSON file in this folder\n", 3),
+        (
+            "empty",
+            "note: empty: no JSON or YAML file in this folder\n",
+            3,
+        ),
     ] {
         for format in ["full", "concise"] {
             let run = run(&folder, &["lint", path, "--format", format], "");

@@ -8,6 +8,7 @@ mod compare;
 mod diff;
 mod evaluate;
 mod extract;
+mod forms;
 mod generate;
 mod graph;
 mod lint;

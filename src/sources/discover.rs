@@ -1,6 +1,6 @@
 //! From the paths that were named to the files to read.
 
-use super::{Failure, ReadOptions};
+use super::{Failure, ReadOptions, cdk};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::HashSet;
@@ -23,6 +23,9 @@ pub(super) struct Discovered {
     pub(super) failures: Vec<Failure>,
 }
 
+/// What files with policies end with.
+const EXTENSIONS: &[&str] = &["json", "yaml", "yml", "template"];
+
 /// Folders that hold what tools downloaded or generated.
 const TOOL_FOLDERS: &[&str] = &["node_modules"];
 
@@ -38,7 +41,7 @@ pub(super) fn display(path: &Path) -> String {
 }
 
 /// Finds the files. Named files are taken whatever their extension; in folders
-/// only `*.json`, without what `.gitignore` lists, hidden files, symbolic links
+/// only what ends with one of [`EXTENSIONS`], without what `.gitignore` lists, hidden files, symbolic links
 /// and what `exclude` matches. A path met twice is read once.
 pub(super) fn discover(paths: &[PathBuf], options: &ReadOptions) -> Discovered {
     let mut found = Discovered::default();
@@ -51,16 +54,15 @@ pub(super) fn discover(paths: &[PathBuf], options: &ReadOptions) -> Discovered {
             if seen.len() == before {
                 found.empty.push(Failure {
                     path: display(path),
-                    message: "no JSON file in this folder".to_owned(),
+                    message: "no JSON or YAML file in this folder".to_owned(),
                 });
             }
         } else if !(options.force_exclude && is_excluded(&exclude, path))
             && seen.insert(display(path))
         {
-            found.inputs.push(Input {
-                path: path.clone(),
-                named: true,
-            });
+            for path in cdk::templates(path).unwrap_or_else(|| vec![path.clone()]) {
+                found.inputs.push(Input { path, named: true });
+            }
         }
     }
     found
@@ -94,10 +96,11 @@ fn walk(folder: &Path, exclude: &Gitignore, seen: &mut HashSet<String>, found: &
 
 fn is_json_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
-        && entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+        && entry.path().extension().is_some_and(|extension| {
+            EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        })
 }
 
 fn is_tool_folder(entry: &DirEntry) -> bool {

@@ -6,8 +6,10 @@
 //! than its neighbours must not disappear because another one is broken.
 
 mod account;
+mod cdk;
 mod change_set;
 mod choice;
+mod cloudformation;
 mod coverage;
 mod discover;
 mod entity;
@@ -19,6 +21,8 @@ mod plan;
 mod policy_json;
 mod pulumi;
 mod reading;
+mod sam;
+mod serverless;
 
 pub use coverage::{Coverage, Reason};
 pub use entity::{Boundary, Effective, Entity, EntityKind};
@@ -32,8 +36,8 @@ pub use organization::{
 };
 
 use crate::policy::PolicyType;
-use crate::syntax::{Node, Value};
-use crate::text::{MAX_SOURCE_BYTES, Source};
+use crate::syntax::{Node, Value, yaml};
+use crate::text::{Diagnostic, MAX_SOURCE_BYTES, Source};
 use discover::{Discovered, Input, discover, display, io_message};
 use rayon::prelude::*;
 use reading::{Reading, SYNTAX_ERROR};
@@ -56,7 +60,7 @@ pub struct ReadOptions {
 /// Reads files and folders, and standard input for the path `-`.
 ///
 /// Named files are read whatever their extension. Folders are searched for
-/// `*.json`, in sorted order, without what `.gitignore` lists, hidden files and
+/// `*.json`, `*.yaml`, `*.yml` and `*.template`, in sorted order, without what `.gitignore` lists, hidden files and
 /// symbolic links. Never fails: [`Inventory::failures`] names what could not be
 /// read.
 pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptions) -> Inventory {
@@ -218,11 +222,31 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
     if let Some(inventory) = plan::read(&source, named, options, plan::State::After) {
         return inventory;
     }
-    let (roots, mistakes) = pages::parse(text);
+    let is_yaml = is_yaml(&source);
+    let (roots, mistakes) = if is_yaml {
+        let stream = yaml::parse(text);
+        (stream.roots, stream.diagnostics)
+    } else {
+        pages::parse(text)
+    };
     let root = roots.first();
     let broken = mistakes.iter().find(|m| m.code == SYNTAX_ERROR).cloned();
     let mut reading = Reading::new(&source, options.policy_type, mistakes);
+    if is_yaml {
+        reading = reading.of_yaml();
+    }
     policy_json::read(&roots, &mut reading);
+    if is_yaml
+        && reading.is_empty()
+        && let Some(mistake) = &broken
+    {
+        // The first mistake ends the reading, so anything may stand behind it.
+        let mut inventory = Inventory::default();
+        inventory
+            .failures
+            .push(located(&source, mistake, "cannot be read"));
+        return inventory;
+    }
     if reading.is_empty() {
         let other = root.and_then(policy_json::other_form);
         let names_statement = ["\"Statement\"", "%22Statement%22"]
@@ -234,21 +258,29 @@ fn read_text(source: Source, named: bool, options: &ReadOptions) -> Inventory {
         }
         reading.add_unreadable();
     }
-    let cut = broken.map(|mistake| {
-        let at = source.position(mistake.primary.span.start);
-        Failure {
-            path: format!("{}:{}:{}", source.name(), at.line, at.column),
-            message: format!("the export is incomplete: {}", mistake.message),
-        }
-    });
+    let what = if is_yaml {
+        "the rest is not read"
+    } else {
+        "the export is incomplete"
+    };
+    let cut = broken.map(|mistake| located(&source, &mistake, what));
     let mut inventory = reading.finish();
     // Nobody writes an export by hand: a broken one lacks principals.
     let is_export = |d: &Document| d.form == Form::Account;
-    if !inventory.entities.is_empty() || inventory.documents.iter().any(is_export) {
+    if is_yaml || !inventory.entities.is_empty() || inventory.documents.iter().any(is_export) {
         inventory.failures.extend(cut);
     }
     inventory.sources.push(source);
     inventory
+}
+
+/// A mistake of notation that keeps something from being read.
+fn located(source: &Source, mistake: &Diagnostic, what: &str) -> Failure {
+    let at = source.position(mistake.primary.span.start);
+    Failure {
+        path: format!("{}:{}:{}", source.name(), at.line, at.column),
+        message: format!("{what}: {}", mistake.message),
+    }
 }
 
 /// What is told of a text without a policy: why, where it was named; and where
@@ -274,13 +306,40 @@ fn without_policy(name: &str, named: bool, what: &str) -> Inventory {
     inventory
 }
 
-/// Whether a text is worth parsing. Most JSON files of a repository are not,
-/// and must cost no more than a search.
+/// Whether a text is YAML: its name says so, or it begins like nothing that
+/// JSON, encoded or not, begins with.
+fn is_yaml(source: &Source) -> bool {
+    let extension = Path::new(source.name()).extension();
+    let has = |wanted: &str| extension.is_some_and(|e| e.eq_ignore_ascii_case(wanted));
+    if has("yaml") || has("yml") {
+        return true;
+    }
+    let starts = source.text().trim_start();
+    let is_key = |line: &str| {
+        line.split_once(':').is_some_and(|(key, rest)| {
+            !key.is_empty()
+                && key
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+                && (rest.is_empty() || rest.starts_with([' ', '\r']))
+        })
+    };
+    !has("json")
+        && (starts.starts_with("---")
+            || starts.starts_with('#')
+            || starts.lines().next().is_some_and(is_key))
+}
+
+/// Whether a text is worth parsing. Most files of a repository are not, and
+/// must cost no more than a search.
 fn may_hold_policy(text: &str) -> bool {
     [
-        "Statement",
+        "tatement",
         "DetailList",
         "PolicyVersionList",
+        "AWS::Serverless",
+        "AWS::Lambda::Permission",
+        "AWS::Events::EventBusPolicy",
         "resource_changes",
     ]
     .iter()

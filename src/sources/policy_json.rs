@@ -3,8 +3,9 @@
 
 use super::plan::State;
 use super::reading::{Place, Reading};
-use super::{Form, Host};
-use super::{account, change_set, organization, pulumi};
+use super::{
+    Form, Host, account, change_set, cloudformation, organization, pulumi, serverless,
+};
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value};
 
@@ -191,6 +192,10 @@ pub(super) fn read(roots: &[Node], reading: &mut Reading<'_>) {
             pulumi::read(root, State::After, reading);
         } else if is_policy(root) || root.as_str().is_some_and(holds_policy) {
             add(root, &pointer, NOTHING, reading);
+        } else if serverless::is_service(root) {
+            serverless::read(root, reading);
+        } else if cloudformation::is_template(root) {
+            cloudformation::read(root, reading);
         } else if other_form(root).is_none() {
             descend(root, &pointer, reading);
         }
@@ -213,7 +218,7 @@ const NOTHING: Told = Told {
 fn add(node: &Node, pointer: &str, told: Told, reading: &mut Reading<'_>) {
     let form = match told.host {
         Host::Organization => Form::Organization,
-        _ => Form::Json,
+        _ => reading.plain_form(),
     };
     reading.add(Place {
         address: (!pointer.is_empty()).then(|| pointer.to_owned()),
@@ -347,15 +352,6 @@ fn escape(key: &str) -> String {
 /// A form whose policies are written with references, which plain policy JSON
 /// does not have: read as such, they would all look broken.
 pub(super) fn other_form(root: &Node) -> Option<&'static str> {
-    let is_resource = |node: &Node| {
-        node.get("Type")
-            .and_then(Node::as_str)
-            .is_some_and(|name| name.contains("::"))
-    };
-    let resources = root.get("Resources").and_then(Node::as_object);
-    if resources.is_some_and(|all| all.iter().any(|one| is_resource(&one.value))) {
-        return Some("a CloudFormation template");
-    }
     let version = root.get("version").and_then(Node::as_str);
     if version.is_some_and(|version| version.starts_with("tree-")) && root.get("tree").is_some() {
         return Some("a CDK construct tree");

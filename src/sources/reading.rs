@@ -7,7 +7,7 @@ use super::{
     Organization, SourceId,
 };
 use crate::policy::{self, Domain, PolicyType, Symbol};
-use crate::syntax::{Node, Parsed, Text, Value, Written, embedded};
+use crate::syntax::{Layered, Node, Parsed, Text, Value, Written, embedded, yaml};
 use crate::text::{Diagnostic, Source, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ impl<'n> Place<'n> {
 /// One text being read.
 pub(super) struct Reading<'s> {
     source: &'s Source,
+    /// Whether it is YAML: its strings are written otherwise.
+    is_yaml: bool,
     /// The type the user declares for every document.
     declared: Option<PolicyType>,
     /// What was wrong with the notation of the whole text.
@@ -70,6 +72,7 @@ impl<'s> Reading<'s> {
     ) -> Self {
         Self {
             source,
+            is_yaml: false,
             declared,
             mistakes,
             inventory: Inventory::default(),
@@ -79,6 +82,42 @@ impl<'s> Reading<'s> {
     /// The whole text.
     pub(super) fn text(&self) -> &'s str {
         self.source.text()
+    }
+
+    /// The same, of a text in YAML.
+    pub(super) fn of_yaml(self) -> Self {
+        Self {
+            is_yaml: true,
+            ..self
+        }
+    }
+
+    /// The form of a document that is written as it stands.
+    pub(super) fn plain_form(&self) -> Form {
+        if self.is_yaml { Form::Yaml } else { Form::Json }
+    }
+
+    /// The text of a string, with the place of each of its characters.
+    pub(super) fn decoded(&self, node: &Node) -> Option<Layered> {
+        if self.is_yaml {
+            yaml::decode(node, self.source.text())
+        } else {
+            embedded::decode(node, self.source.text())
+        }
+    }
+
+    /// Puts the documents into the order of the text. No entity refers to them.
+    pub(super) fn sort(&mut self) {
+        let documents = &mut self.inventory.documents;
+        documents.sort_by_key(|document| document.span.start);
+        for (i, document) in documents.iter_mut().enumerate() {
+            document.id = DocumentId(i);
+        }
+    }
+
+    /// Adds mistakes of notation that were found inside of a string.
+    pub(super) fn mistakes(&mut self, mistakes: Vec<Diagnostic>) {
+        self.mistakes.extend(mistakes);
     }
 
     pub(super) fn inventory(&self) -> &Inventory {
@@ -181,7 +220,7 @@ impl<'s> Reading<'s> {
     fn tree<'n>(&self, node: &'n Node) -> (Option<Cow<'n, Node>>, Vec<Diagnostic>) {
         match &node.value {
             Value::Object(_) => (Some(Cow::Borrowed(node)), Vec::new()),
-            Value::String(_) => match embedded::parse(node, self.source.text()) {
+            Value::String(_) => match self.decoded(node).and_then(embedded::parse_decoded) {
                 Some(Parsed {
                     root,
                     mut diagnostics,

@@ -25,8 +25,12 @@ pub fn parse_text(text: &str) -> Parsed {
 /// node is no string or what it holds does not begin like an object or array.
 #[must_use]
 pub fn parse(node: &Node, source_text: &str) -> Option<Parsed> {
-    node.as_str()?;
-    let mut inner = unescape(node, source_text)?;
+    parse_decoded(decode(node, source_text)?)
+}
+
+/// The same of the text of a string, however that is written.
+#[must_use]
+pub fn parse_decoded(mut inner: Layered) -> Option<Parsed> {
     if inner.text().trim_start().starts_with('%') {
         inner = inner.percent_decoded()?;
     }
@@ -47,8 +51,9 @@ pub fn percent_decode(text: &str) -> Option<String> {
     Some(Layered::copy(text, 0).percent_decoded()?.text().to_owned())
 }
 
-/// The decoded text of a string node, with the place of each character.
-fn unescape(node: &Node, source_text: &str) -> Option<Layered> {
+/// The text of a string node of JSON, with the place of each character.
+#[must_use]
+pub fn decode(node: &Node, source_text: &str) -> Option<Layered> {
     let Value::String(text) = &node.value else {
         return None;
     };

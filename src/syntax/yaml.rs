@@ -18,6 +18,9 @@ use std::collections::HashMap;
 const ALIAS_BUDGET: usize = 8 << 20;
 const NODE_WEIGHT: usize = 64;
 
+/// Quoted scalars whose lines are joined before a text counts as broken.
+const REPAIRS: usize = 64;
+
 /// Functions of CloudFormation that have a short tag.
 const FUNCTIONS: &[&str] = &[
     "And",
@@ -62,6 +65,42 @@ pub struct Stream {
 /// what they bring has the place where it is written.
 #[must_use]
 pub fn parse(text: &str) -> Stream {
+    let mut repaired = Cow::Borrowed(text);
+    for _ in 0..REPAIRS {
+        match attempt(text, &repaired) {
+            Ok(stream) => return stream,
+            Err(lines) => {
+                let Some(joined) = join(&repaired, lines) else {
+                    break;
+                };
+                repaired = Cow::Owned(joined);
+            }
+        }
+    }
+    attempt(text, &repaired).unwrap_or_else(|_| {
+        let span = Span::new(0, 0);
+        let message = "too many quoted texts are not indented".to_owned();
+        Stream {
+            roots: Vec::new(),
+            diagnostics: vec![Diagnostic::new("syntax-error", span, message)],
+        }
+    })
+}
+
+/// The text with the lines of a range joined by as many blanks as their breaks
+/// have bytes, so that no place moves.
+fn join(text: &str, lines: std::ops::Range<usize>) -> Option<String> {
+    let (before, after) = (text.get(..lines.start)?, text.get(lines.end..)?);
+    let inside = text.get(lines)?;
+    inside
+        .contains(['\n', '\r'])
+        .then(|| format!("{before}{}{after}", inside.replace(['\n', '\r'], " ")))
+}
+
+/// Reads a text of which some lines may have been joined. Other readers, AWS's
+/// too, take the lines of a quoted scalar at any indentation; where ours does
+/// not, the error is the lines to join.
+fn attempt(text: &str, repaired: &str) -> Result<Stream, std::ops::Range<usize>> {
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
@@ -75,7 +114,7 @@ pub fn parse(text: &str) -> Stream {
         at: 0,
         stream: Stream::default(),
     };
-    for event in Parser::new_from_str_with_options(text, options) {
+    for event in Parser::new_from_str_with_options(repaired, options) {
         match event {
             Ok((event, span)) => {
                 if !reader.event(event, &span) {
@@ -83,6 +122,9 @@ pub fn parse(text: &str) -> Stream {
                 }
             }
             Err(error) => {
+                if let Some(lines) = unindented(&error, repaired, reader.at) {
+                    return Err(lines);
+                }
                 reader.broken(&error);
                 break;
             }
@@ -92,7 +134,37 @@ pub fn parse(text: &str) -> Stream {
         reader.close(reader.at);
     }
     reader.stream.diagnostics.sort_by_key(|d| d.primary.span);
-    reader.stream
+    Ok(reader.stream)
+}
+
+/// The rest of a quoted scalar whose lines are not indented, where that is what
+/// is wrong. The scalar begins behind `after`.
+fn unindented(error: &ScanError, text: &str, after: usize) -> Option<std::ops::Range<usize>> {
+    if *error.kind() != granit_parser::ErrorKind::InvalidQuotedScalarIndent {
+        return None;
+    }
+    let at = error.marker().byte_offset()?;
+    let between = text.get(after..at)?;
+    let quote = between.chars().find(|c| matches!(c, '"' | '\''))?;
+    let start = after + between.rfind('\n')?.saturating_sub(1);
+    let start = floor(text, start);
+    let mut escaped = false;
+    let behind = text.get(at..)?;
+    let length = behind
+        .bytes()
+        .position(|byte| match byte {
+            _ if escaped => {
+                escaped = false;
+                false
+            }
+            b'\\' if quote == '"' => {
+                escaped = true;
+                false
+            }
+            byte => char::from(byte) == quote,
+        })
+        .unwrap_or(behind.len());
+    Some(start..at + length)
 }
 
 /// A collection that is still open.
@@ -572,6 +644,16 @@ mod tests {
             assert_eq!(stream.diagnostics.len(), 1, "{text}");
             assert_eq!(stream.diagnostics[0].code, "syntax-error");
         }
+    }
+
+    #[test]
+    fn quoted_scalars_may_be_indented_anyhow() {
+        let text = "a:\n  - b: '{\n  x\n}'\n    c: \"\n\\\"\n y\"\n    d: e\n";
+        assert_eq!(read(text), r#"{a:[{b:"{   x }",c:" \"  y",d:"e"}]}"#);
+        let node = &parse(text).roots[0];
+        let item = &node.get("a").unwrap().as_array().unwrap()[0];
+        let span = item.get("d").unwrap().span;
+        assert_eq!(&text[span.range()], "e");
     }
 
     #[test]

@@ -1,0 +1,3 @@
+//! Policies in the forms people keep them in.
+
+mod cloudformation;
