@@ -1,6 +1,7 @@
 //! One spanned tree for every notation (floor 2).
 
 pub mod embedded;
+pub mod hcl;
 pub mod json;
 mod layered;
 mod lexer;
