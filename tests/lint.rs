@@ -217,7 +217,7 @@ fn one_failure_is_told_once() {
         ),
         (
             "empty",
-            "note: empty: no JSON or YAML file in this folder\n",
+            "note: empty: no JSON, YAML or Terraform file in this folder\n",
             3,
         ),
     ] {

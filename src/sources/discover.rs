@@ -41,7 +41,8 @@ pub(super) fn display(path: &Path) -> String {
 }
 
 /// Finds the files. Named files are taken whatever their extension; in folders
-/// only what ends with one of [`EXTENSIONS`], without what `.gitignore` lists, hidden files, symbolic links
+/// only what ends with one of [`EXTENSIONS`] and Terraform, without what
+/// `.gitignore` lists, hidden files, symbolic links
 /// and what `exclude` matches. A path met twice is read once.
 pub(super) fn discover(paths: &[PathBuf], options: &ReadOptions) -> Discovered {
     let mut found = Discovered::default();
@@ -54,7 +55,7 @@ pub(super) fn discover(paths: &[PathBuf], options: &ReadOptions) -> Discovered {
             if seen.len() == before {
                 found.empty.push(Failure {
                     path: display(path),
-                    message: "no JSON or YAML file in this folder".to_owned(),
+                    message: "no JSON, YAML or Terraform file in this folder".to_owned(),
                 });
             }
         } else if !(options.force_exclude && is_excluded(&exclude, path))
@@ -80,7 +81,7 @@ fn walk(folder: &Path, exclude: &Gitignore, seen: &mut HashSet<String>, found: &
         .build();
     for entry in walk {
         match entry {
-            Ok(entry) if is_json_file(&entry) => {
+            Ok(entry) if may_be_read(&entry) => {
                 if seen.insert(display(entry.path())) {
                     found.inputs.push(Input {
                         path: entry.into_path(),
@@ -94,13 +95,14 @@ fn walk(folder: &Path, exclude: &Gitignore, seen: &mut HashSet<String>, found: &
     }
 }
 
-fn is_json_file(entry: &DirEntry) -> bool {
+fn may_be_read(entry: &DirEntry) -> bool {
+    let path = entry.path();
+    let is_known = path.extension().is_some_and(|extension| {
+        let is = |known: &&str| extension.eq_ignore_ascii_case(known);
+        EXTENSIONS.iter().any(|known| is(&known))
+    });
     entry.file_type().is_some_and(|kind| kind.is_file())
-        && entry.path().extension().is_some_and(|extension| {
-            EXTENSIONS
-                .iter()
-                .any(|known| extension.eq_ignore_ascii_case(known))
-        })
+        && (is_known || super::terraform::is_configuration(path))
 }
 
 fn is_tool_folder(entry: &DirEntry) -> bool {

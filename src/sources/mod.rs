@@ -1,6 +1,6 @@
 //! Where policies live → [`Inventory`] (floor 6): files, folders and standard
 //! input; policy JSON alone, in the responses of AWS commands and anywhere in
-//! other JSON; the export of a whole account.
+//! other JSON; Terraform; the export of a whole account.
 //!
 //! What cannot be read is told and the rest is read. One file that grants more
 //! than its neighbours must not disappear because another one is broken.
@@ -23,6 +23,7 @@ mod pulumi;
 mod reading;
 mod sam;
 mod serverless;
+mod terraform;
 
 pub use coverage::{Coverage, Reason};
 pub use entity::{Boundary, Effective, Entity, EntityKind};
@@ -41,9 +42,11 @@ use crate::text::{Diagnostic, MAX_SOURCE_BYTES, Source};
 use discover::{Discovered, Input, discover, display, io_message};
 use rayon::prelude::*;
 use reading::{Reading, SYNTAX_ERROR};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use terraform::Files;
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
@@ -79,18 +82,24 @@ pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptio
             (input, stdin.map(|stdin| read_input(stdin, "-")))
         })
         .collect();
+    let named_paths = inputs.iter().map(|(input, _)| (&*input.path, input.named));
+    let mut configured = configuration(named_paths, &Files::on_disk(), options);
     let parts: Vec<Inventory> = inputs
         .into_par_iter()
-        .map(
-            |(Input { path, named }, text)| match text.unwrap_or_else(|| read_file(&path)) {
+        .map(|(Input { path, named }, text)| {
+            if configured.has(&path) {
+                return Inventory::default();
+            }
+            match text.unwrap_or_else(|| read_file(&path)) {
                 Ok(source) => read_text(source, named, options),
                 Err(failure) => Inventory {
                     failures: vec![failure],
                     ..Inventory::default()
                 },
-            },
-        )
+            }
+        })
         .collect();
+    let parts = configured.beside(parts);
     let mut inventory = Inventory {
         failures,
         empty,
@@ -171,13 +180,73 @@ pub fn read_found(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
 }
 
 fn read_texts(sources: Vec<Source>, named: bool, options: &ReadOptions) -> Inventory {
+    let paths = sources
+        .iter()
+        .map(|source| (Path::new(source.name()), named));
+    let mut configured = configuration(paths, &Files::in_memory(&sources), options);
     let parts = sources
         .into_par_iter()
-        .map(|source| read_text(source, named, options))
+        .map(|source| match configured.has(Path::new(source.name())) {
+            true => Inventory::default(),
+            false => read_text(source, named, options),
+        })
         .collect();
+    let parts = configured.beside(parts);
     let mut inventory = Inventory::default();
     inventory.merge(parts);
     inventory
+}
+
+/// What forms gave that are read by folders, not file by file.
+#[derive(Default)]
+struct Configured {
+    /// By the place of the file among the inputs; the last for files that were
+    /// not among them.
+    parts: Vec<(usize, Inventory)>,
+    /// Files that are read so.
+    paths: HashSet<PathBuf>,
+}
+
+impl Configured {
+    fn has(&self, path: &Path) -> bool {
+        !self.paths.is_empty() && self.paths.contains(&terraform::tidy(path))
+    }
+
+    /// The parts of the other inputs and these, in the order of the inputs.
+    fn beside(&mut self, parts: Vec<Inventory>) -> Vec<Inventory> {
+        let mut all: Vec<_> = parts.into_iter().enumerate().collect();
+        all.append(&mut self.parts);
+        all.sort_by_key(|(at, _)| *at);
+        all.into_iter().map(|(_, part)| part).collect()
+    }
+}
+
+/// Reads the Terraform files among the inputs.
+fn configuration<'p>(
+    inputs: impl Iterator<Item = (&'p Path, bool)>,
+    files: &Files,
+    options: &ReadOptions,
+) -> Configured {
+    let mut places = HashMap::new();
+    let mut wanted = BTreeMap::new();
+    for (at, (path, named)) in inputs.enumerate() {
+        let tidy = terraform::tidy(path);
+        if terraform::is_configuration(path) {
+            wanted.insert(tidy.clone(), named);
+        }
+        places.entry(tidy).or_insert(at);
+    }
+    if wanted.is_empty() {
+        return Configured::default();
+    }
+    let mut configured = Configured::default();
+    for (path, part) in terraform::read(&wanted, files, options) {
+        let at = places.get(&path).copied().unwrap_or(usize::MAX);
+        configured.parts.push((at, part));
+        configured.paths.insert(path);
+    }
+    configured.paths.extend(wanted.into_keys());
+    configured
 }
 
 fn read_file(path: &Path) -> Result<Source, Failure> {

@@ -99,6 +99,32 @@ impl Layered {
         self.mark(other.outer(range.end));
     }
 
+    /// The same text with places in what `outer` came from: this one was made
+    /// from the text of `outer`.
+    #[must_use]
+    pub fn through(&self, outer: &Self) -> Self {
+        let mut through = Self::default();
+        // A computed piece stays one.
+        let mut rest = self.places.iter().peekable();
+        while let Some(place) = rest.next() {
+            let end = rest.peek().map_or(self.text.len(), |next| next.here);
+            let piece = self.text.get(place.here..end).unwrap_or_default();
+            match place.computed {
+                Some(outer_end) => {
+                    through.push_computed(piece, outer.span(Span::new(place.outer, outer_end)));
+                }
+                None => {
+                    for (at, c) in piece.char_indices() {
+                        let from = outer.outer(place.outer + at);
+                        through.push(c.encode_utf8(&mut [0; 4]), from);
+                    }
+                    through.mark(outer.outer(place.outer + piece.len()));
+                }
+            }
+        }
+        through
+    }
+
     /// Where the byte at `offset` came from; for one of a computed piece, where
     /// that piece begins.
     #[must_use]

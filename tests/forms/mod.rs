@@ -1,3 +1,4 @@
 //! Policies in the forms people keep them in.
 
 mod cloudformation;
+mod terraform;

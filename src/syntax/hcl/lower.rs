@@ -17,6 +17,8 @@ use std::ops::Range;
 pub(super) struct Lower<'t> {
     pub(super) text: &'t str,
     pub(super) base: usize,
+    /// Where the text came from, where it stands in no file itself.
+    pub(super) map: Option<&'t Layered>,
 }
 
 /// How the text of a template is written.
@@ -30,7 +32,8 @@ enum Writing {
 impl Lower<'_> {
     fn span(&self, range: Option<Range<usize>>) -> Span {
         let range = range.unwrap_or_default();
-        Span::new(self.base + range.start, self.base + range.end)
+        let span = Span::new(self.base + range.start, self.base + range.end);
+        self.map.map_or(span, |map| map.span(span))
     }
 
     fn slice(&self, range: &Range<usize>) -> &str {
@@ -130,7 +133,7 @@ impl Lower<'_> {
         let inside = raw.strip_prefix('"').and_then(|r| r.strip_suffix('"'));
         let inside = inside.unwrap_or_default();
         if inside.contains(['\\', '$', '%']) {
-            let text = literal::quoted(inside, self.base + range.start + 1);
+            let text = self.placed(literal::quoted(inside, self.base + range.start + 1));
             return Kind::Template(vec![Part::Text(text)]);
         }
         Kind::String(inside.to_owned())
@@ -284,12 +287,19 @@ impl Lower<'_> {
     fn literal(&self, range: &Range<usize>, writing: Writing) -> Layered {
         let raw = self.slice(range);
         let start = self.base + range.start;
-        match writing {
+        self.placed(match writing {
             Writing::Quoted => literal::quoted(raw, start),
             Writing::Raw(indent) => {
                 let before = self.text.get(..range.start).unwrap_or_default();
                 literal::raw(raw, start, indent, before.ends_with('\n'))
             }
+        })
+    }
+
+    fn placed(&self, text: Layered) -> Layered {
+        match self.map {
+            Some(map) => text.through(map),
+            None => text,
         }
     }
 }

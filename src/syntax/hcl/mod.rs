@@ -9,6 +9,7 @@ mod lower;
 
 pub use ast::{Attribute, Binary, Block, Body, Expr, For, Kind, Part, Step, Unary};
 
+use crate::syntax::Layered;
 use crate::text::{Diagnostic, Span};
 use lower::Lower;
 use std::ops::Range;
@@ -32,7 +33,12 @@ pub struct ParsedBody {
 pub fn parse(text: &str) -> ParsedBody {
     let mut parsed = ParsedBody::default();
     if let Ok(body) = hcl_edit::parser::parse_body(text) {
-        parsed.body = Lower { text, base: 0 }.body(&body);
+        parsed.body = Lower {
+            text,
+            base: 0,
+            map: None,
+        }
+        .body(&body);
         return parsed;
     }
     for range in cut::pieces(text) {
@@ -47,9 +53,28 @@ pub fn parse(text: &str) -> ParsedBody {
 /// The first mistake, located.
 pub fn parse_template(text: &str) -> Result<Vec<Part>, Diagnostic> {
     match hcl_edit::parser::parse_template(text) {
-        Ok(template) => Ok(Lower { text, base: 0 }.template(&template)),
+        Ok(template) => Ok(Lower {
+            text,
+            base: 0,
+            map: None,
+        }
+        .template(&template)),
         Err(error) => Err(diagnostic(text, 0, &error)),
     }
+}
+
+/// Reads a template that stands in another notation; its places are those that
+/// the text came from.
+#[must_use]
+pub fn parse_layered_template(layered: &Layered) -> Option<Vec<Part>> {
+    let text = layered.text();
+    let template = hcl_edit::parser::parse_template(text).ok()?;
+    let lower = Lower {
+        text,
+        base: 0,
+        map: Some(layered),
+    };
+    Some(lower.template(&template))
 }
 
 /// Reads a text that is one expression.
@@ -58,7 +83,12 @@ pub fn parse_template(text: &str) -> Result<Vec<Part>, Diagnostic> {
 /// The first mistake, located.
 pub fn parse_expression(text: &str) -> Result<Expr, Diagnostic> {
     match hcl_edit::parser::parse_expr(text) {
-        Ok(expression) => Ok(Lower { text, base: 0 }.expr(&expression)),
+        Ok(expression) => Ok(Lower {
+            text,
+            base: 0,
+            map: None,
+        }
+        .expr(&expression)),
         Err(error) => Err(diagnostic(text, 0, &error)),
     }
 }
@@ -91,6 +121,7 @@ fn piece(text: &str, range: Range<usize>, parsed: &mut ParsedBody) {
             let lower = Lower {
                 text: written,
                 base,
+                map: None,
             };
             let mut body = lower.body(&body);
             parsed.body.attributes.append(&mut body.attributes);
