@@ -63,7 +63,7 @@ pub struct ReadOptions {
 /// Reads files and folders, and standard input for the path `-`.
 ///
 /// Named files are read whatever their extension. Folders are searched for
-/// `*.json`, `*.yaml`, `*.yml` and `*.template`, in sorted order, without what `.gitignore` lists, hidden files and
+/// JSON, YAML and Terraform, in sorted order, without what `.gitignore` lists, hidden files and
 /// symbolic links. Never fails: [`Inventory::failures`] names what could not be
 /// read.
 pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptions) -> Inventory {
