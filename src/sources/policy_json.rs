@@ -3,9 +3,7 @@
 
 use super::plan::State;
 use super::reading::{Place, Reading};
-use super::{
-    Form, Host, account, change_set, cloudformation, organization, pulumi, serverless,
-};
+use super::{Form, Host, account, change_set, cloudformation, organization, pulumi, serverless};
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value};
 
