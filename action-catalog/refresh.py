@@ -19,6 +19,7 @@ from refresh_lib import checks, lock, report, services, side_files, text
 from refresh_lib.botocore import Botocore
 from refresh_lib.iam_data import IamData
 from refresh_lib.other_lists import CfnLint, IamFloyd, Parliament, PolicySentry
+from refresh_lib.sam import SamTranslator
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -45,6 +46,10 @@ def build(packages):
     files["sdk-operations.json"] = side_files.sdk_operations(
         files, botocore, hand_kept["operations.json"], newer
     )
+    sam = SamTranslator(packages["aws-sam-translator"])
+    files["sam/policy-templates.json"] = sam.policy_templates()
+    files["sam/connectors.json"] = sam.connectors()
+    files["sam/managed-policies.json"] = sam.managed_policies()
     checks.run(files, hand_kept)
     return files
 

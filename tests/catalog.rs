@@ -455,7 +455,40 @@ fn every_package_behind_the_data_is_credited() {
         assert!(notice.contains(name), "{name}");
         packages += 1;
     }
-    assert!(packages >= 6);
+    assert!(packages >= 7);
+}
+
+#[test]
+fn the_sam_transform_is_whole() {
+    let read = |name: &str| -> serde_json::Value {
+        let text = fs::read_to_string(folder().join("sam").join(name)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let templates = read("policy-templates.json");
+    let templates = templates["templates"].as_object().unwrap();
+    assert_eq!(templates.len(), 81);
+    let with = |n| {
+        let parameters = |t: &&serde_json::Value| t["parameters"].as_array().unwrap().len() == n;
+        templates.values().filter(parameters).count()
+    };
+    assert_eq!([with(0), with(1), with(2)], [21, 57, 3]);
+    let connectors = read("connectors.json");
+    let profiles = connectors["profiles"].as_object().unwrap();
+    let of = |kind: &str| profiles.values().filter(|p| p["kind"] == kind).count();
+    assert_eq!(
+        [
+            "managed-policy",
+            "lambda-permission",
+            "queue-policy",
+            "topic-policy"
+        ]
+        .map(of),
+        [22, 6, 2, 1]
+    );
+    let managed = read("managed-policies.json");
+    let in_path = |path: &str, name: &str| managed[path].as_array().unwrap().contains(&name.into());
+    assert!(in_path("service-role/", "AWSLambdaBasicExecutionRole"));
+    assert!(in_path("", "AWSXRayDaemonWriteAccess"));
 }
 
 // Looking up.

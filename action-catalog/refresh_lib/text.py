@@ -43,9 +43,9 @@ def same(path, text):
 
 
 def write(folder, texts, changed):
-    (folder / "services").mkdir(exist_ok=True)
     for name in changed:
         if name in texts:
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(texts[name])
         else:
             (folder / name).unlink()
