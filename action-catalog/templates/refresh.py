@@ -7,9 +7,7 @@
     refresh.py --cache F  use packages that were downloaded to F before
 
 `references.json`: what `Ref` and `Fn::GetAtt` of a resource type return, where
-that is an ARN, and the property that names the resource. `sam-policies.json`:
-the policy templates of SAM. `sam-connectors.json`: the profiles of its
-connectors.
+that is an ARN, and the property that names the resource.
 """
 
 import argparse
@@ -83,34 +81,6 @@ def references(arns, refs, cfn_lint):
     return dict(sorted(table.items()))
 
 
-def sam_policies(document):
-    table = {}
-    for name, template in sorted(document["Templates"].items()):
-        if set(template) - {"Definition", "Description", "Parameters"}:
-            sys.exit(f"{name}: unknown shape {sorted(template)}")
-        functions = set(re.findall(r'"(Fn::\w+|Ref|Condition)": ', json.dumps(template["Definition"])))
-        if functions - {"Fn::Sub", "Ref", "Condition"}:
-            sys.exit(f"{name}: unknown functions {sorted(functions)}")
-        table[name] = {"parameters": sorted(template["Parameters"]), "statement": template["Definition"]["Statement"]}
-    return table
-
-
-def sam_connectors(document):
-    table = {}
-    for source, targets in sorted(document["Permissions"].items()):
-        for target, profile in sorted(targets.items()):
-            about = profile["Properties"]
-            if set(about) - {"SourcePolicy", "DependedBy", "AccessCategories", "ValidAccessCategories"}:
-                sys.exit(f"{source} {target}: unknown shape {sorted(about)}")
-            table[f"{source} {target}"] = {
-                "kind": profile["Type"],
-                "of_source": about["SourcePolicy"],
-                "access": about["AccessCategories"],
-            }
-    resources = document["CfnResourceProperties"]
-    return table, dict(sorted(resources.items()))
-
-
 def lines(table):
     return "{\n" + ",\n".join(f"{compact(key)}: {compact(value)}" for key, value in table.items()) + "\n}\n"
 
@@ -127,8 +97,7 @@ def main():
     pins = lock.read(FOLDER / "templates.lock")
     with tempfile.TemporaryDirectory() as scratch:
         packages, pins = lock.fetch(pins, options.cache or Path(scratch), latest=options.latest)
-    validator, sam = packages["cfn-policy-validator"], packages["aws-sam-translator"]
-    profiles, resources = sam_connectors(member(sam, "connector_profiles/profiles.json"))
+    validator = packages["cfn-policy-validator"]
     texts = {
         "references.json": lines(
             references(
@@ -137,8 +106,6 @@ def main():
                 packages["cfn-lint"],
             )
         ),
-        "sam-policies.json": lines(sam_policies(member(sam, "policy_templates.json"))),
-        "sam-connectors.json": lines({"resources": resources, **profiles}),
         "templates.lock": comment + "".join(" ".join(pin) + "\n" for pin in pins),
     }
     changed = [name for name, text in texts.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text]

@@ -87,7 +87,6 @@ fn statements(stack: &Stack<'_>, root: &Node, list: &Node, path: &str, reading: 
         _ => list.clone(),
     };
     let resource = Resource {
-        id: "",
         node: root,
         kind: "",
         address: String::new(),

@@ -1,6 +1,5 @@
 //! CloudFormation, SAM, CDK, serverless and YAML.
 
-use leastwise::semantics::compare::{Options, Relation, Stack, compare};
 use leastwise::sources::{
     Completeness, Document, Failure, Form, Inventory, ReadOptions, read, read_sources,
 };
@@ -22,8 +21,6 @@ struct Entry {
     statements: Option<usize>,
     doc_start_lines: Option<Vec<u32>>,
     sub_json_string_documents: Option<usize>,
-    golden: Option<String>,
-    golden_policy_documents: Option<usize>,
 }
 
 fn entries(folder: &Path) -> Vec<Entry> {
@@ -146,66 +143,6 @@ fn every_document_of_public_templates_is_found() {
         println!("{kind}: {row:?}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// The documents of a deployed template by address; a policy that is written in
-/// an API's definition is left out.
-#[test]
-fn what_sam_makes_is_proved_equivalent_to_what_its_own_translator_makes() {
-    let Some(folder) = corpus() else {
-        println!("skipped: no corpus");
-        return;
-    };
-    let (mut proved, mut expected, mut files) = (0, 0, 0);
-    let mut wrong = Vec::new();
-    for entry in entries(&folder) {
-        let Some(golden) = &entry.golden else {
-            continue;
-        };
-        files += 1;
-        expected += entry.golden_policy_documents.unwrap_or_default();
-        let ours = inventory(&folder.join(&entry.file));
-        let theirs = inventory(&folder.join(golden));
-        for document in theirs.documents.iter().filter(|d| is_written(&theirs, d)) {
-            let address = document.address.as_deref().unwrap_or_default();
-            let is_same = |own: &&Document| {
-                own.address.as_deref().is_some_and(|own| {
-                    // SAM names the domain of an API by a digest.
-                    own == address
-                        || address.starts_with("ApiGatewayDomainNameV2")
-                            && own.ends_with("/Domain/Policy")
-                })
-            };
-            let own = ours.documents.iter().find(is_same);
-            let Some(own) = own else {
-                wrong.push(format!("{golden}: {address}: not found"));
-                continue;
-            };
-            match verdict(own, document) {
-                Ok(()) => proved += 1,
-                Err(why) => wrong.push(format!("{golden}: {address}: {why}")),
-            }
-        }
-    }
-    println!("{files} files, {proved} of {expected} documents proved equivalent");
-    // The statements that `ResourcePolicy` of single events asks for are not made.
-    let open = "state_machine_with_api_resource_policy.json: ExplicitApi:";
-    wrong.retain(|line| !line.contains(open));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(proved + 1, expected);
-}
-
-fn verdict(own: &Document, theirs: &Document) -> Result<(), String> {
-    let (Some(a), Some(b)) = (&own.policy, &theirs.policy) else {
-        return Err(format!("{:?} {:?}", own.reason, theirs.reason));
-    };
-    let options = Options::default().with_symbols(own.symbols.iter().chain(&theirs.symbols));
-    let kind = theirs.policy_type;
-    let found = compare(&Stack::of(kind, a), &Stack::of(kind, b), &options);
-    match found.relation() {
-        Relation::Equivalent => Ok(()),
-        relation => Err(format!("{relation:?} {:?}", found.reasons())),
-    }
 }
 
 /// What a file gives: where each document stands, what it is and what it says.

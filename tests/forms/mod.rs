@@ -2,3 +2,4 @@
 
 mod cloudformation;
 mod terraform;
+mod sam;

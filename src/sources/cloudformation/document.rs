@@ -8,7 +8,6 @@ use crate::sources::reading::{Place, Reading};
 use crate::sources::{Completeness, Host};
 use crate::syntax::{Layered, Member, Node, Value};
 use crate::text::Span;
-use std::collections::HashMap;
 
 /// A document before it is read.
 pub(in crate::sources) struct Draft<'a, 'n> {
@@ -18,8 +17,6 @@ pub(in crate::sources) struct Draft<'a, 'n> {
     pub(in crate::sources) host: Host,
     pub(in crate::sources) policy_type: Option<PolicyType>,
     pub(in crate::sources) guards: Vec<String>,
-    /// What stands for the parameters of an expansion.
-    pub(in crate::sources) scope: HashMap<String, Node>,
     /// Symbols that its texts hold already.
     pub(in crate::sources) symbols: Vec<Symbol>,
     /// What is known already to be missing from it.
@@ -42,14 +39,13 @@ impl<'a, 'n> Draft<'a, 'n> {
             host: Host::Unstated,
             policy_type: None,
             guards,
-            scope: HashMap::new(),
             symbols: Vec::new(),
             missing: None,
         }
     }
 
     pub(in crate::sources) fn add(self, reading: &mut Reading<'_>) {
-        let mut evaluator = Evaluator::new(&self.stack.template).with_scope(self.scope);
+        let mut evaluator = Evaluator::new(&self.stack.template);
         let (tree, missing) = match tree(self.node, &mut evaluator, reading) {
             Ok(mut tree) => {
                 let missing = sound(&mut tree).or(self.missing);

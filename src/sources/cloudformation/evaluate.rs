@@ -7,7 +7,7 @@ use super::template::{Outcome, Template};
 use crate::policy::{Domain, Symbol, has_symbol, symbols_in};
 use crate::syntax::{Choice, Node, Text, Value, Written};
 use crate::text::Span;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Longest text that is computed. Policies are far shorter; nested functions
@@ -29,8 +29,6 @@ pub(super) struct Piece {
 /// Evaluates the values of one document.
 pub(in crate::sources) struct Evaluator<'t, 'n> {
     template: &'t Template<'n>,
-    /// What stands for parameters of an expansion, before the template's own.
-    scope: HashMap<String, Node>,
     symbols: BTreeSet<Symbol>,
     budget: usize,
     names: usize,
@@ -40,17 +38,10 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     pub(in crate::sources) fn new(template: &'t Template<'n>) -> Self {
         Self {
             template,
-            scope: HashMap::new(),
             symbols: BTreeSet::new(),
             budget: BUDGET,
             names: NAMES,
         }
-    }
-
-    /// What `Ref` of these names gives, whatever the template has.
-    pub(in crate::sources) fn with_scope(mut self, scope: HashMap<String, Node>) -> Self {
-        self.scope = scope;
-        self
     }
 
     /// The symbols that were met.
@@ -194,9 +185,6 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     }
 
     fn reference(&mut self, span: Span, name: &str) -> Node {
-        if let Some(value) = self.scope.get(name) {
-            return at(value.clone(), span);
-        }
         if let Some(value) = self.pseudo(span, name) {
             return value;
         }
@@ -326,11 +314,6 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     fn name(&mut self, id: &str, shape: &Shape) -> String {
         let given = shape.name.as_deref().and_then(|name| {
             let resource = self.template.resource(id)?;
-            let kind = resource.get("Type").and_then(Node::as_str);
-            let name = match kind {
-                Some("AWS::Serverless::StateMachine" | "AWS::Serverless::Api") => "Name",
-                _ => name,
-            };
             let given = resource.get("Properties")?.get(name)?;
             self.names = self.names.checked_sub(1)?;
             let text = self.text(given);
@@ -516,9 +499,7 @@ impl<'t, 'n> Evaluator<'t, 'n> {
         let given = variables.iter().rev().find(|(own, _)| own == name);
         let value = match given {
             Some((_, value)) => value.clone(),
-            None if self.scope.contains_key(name) || name.starts_with("AWS::") => {
-                self.reference(span, name)
-            }
+            None if name.starts_with("AWS::") => self.reference(span, name),
             None if name.is_empty() || name.contains([':', ' ', '$', '{', '*']) => return None,
             None => match name.split_once('.') {
                 Some((id, attribute)) => self.attribute(span, id, attribute),

@@ -8,9 +8,9 @@ mod shapes;
 mod template;
 
 pub(super) use document::Draft;
-pub(super) use evaluate::{Evaluator, at, computed};
-pub(super) use permission::{document as statement_of, object_of};
-pub(super) use template::{Template, plain};
+pub(super) use evaluate::computed;
+pub(super) use permission::object_of;
+pub(super) use template::Template;
 
 use evaluate::{condition_name, function};
 use template::Outcome;
@@ -40,7 +40,6 @@ pub(super) struct Stack<'n> {
 
 /// A resource of a template.
 pub(super) struct Resource<'n> {
-    pub(super) id: &'n str,
     pub(super) node: &'n Node,
     pub(super) kind: &'n str,
     /// What people call it: the path of its construct, else its logical id.
@@ -48,15 +47,28 @@ pub(super) struct Resource<'n> {
     pub(super) guards: Vec<String>,
 }
 
-/// Reads the documents of a template.
+/// Reads the documents of a template; one of SAM's as what it becomes.
 pub(super) fn read(root: &Node, reading: &mut Reading<'_>) {
+    if sam::is_sam(root) {
+        let expanded = sam::expand(root);
+        whole(&expanded.template, Form::Sam, reading);
+        for (span, gap) in expanded.gaps {
+            reading.gap(span, gap);
+        }
+        reading.mistakes(expanded.diagnostics);
+    } else {
+        whole(root, form(root), reading);
+    }
+    reading.sort();
+}
+
+fn whole(root: &Node, form: Form, reading: &mut Reading<'_>) {
     let members = root.get("Resources").and_then(Node::as_object);
     let stack = Stack {
         template: Template::new(root),
-        form: form(root),
+        form,
     };
     resources(&stack, members.unwrap_or_default(), reading);
-    reading.sort();
 }
 
 /// Reads the resources of a template, which may stand inside something else.
@@ -74,7 +86,6 @@ pub(super) fn resources(stack: &Stack<'_>, members: &[Member], reading: &mut Rea
         let condition = node.get("Condition").and_then(Node::as_str);
         let guards = condition.map(|name| guard(&stack.template, name, true));
         let resource = Resource {
-            id,
             node,
             kind,
             address: construct_path(node).unwrap_or(id).to_owned(),
@@ -94,20 +105,9 @@ pub(super) fn guard(template: &Template<'_>, name: &str, holds: bool) -> String 
 }
 
 fn form(root: &Node) -> Form {
-    let is_sam = |node: &Node| {
-        node.as_str()
-            .is_some_and(|t| t.starts_with("AWS::Serverless"))
-    };
-    let transform = root.get("Transform");
-    let names = transform.into_iter().flat_map(|node| match &node.value {
-        Value::Array(nodes) => nodes.iter().collect(),
-        _ => vec![node],
-    });
     let members = root.get("Resources").and_then(Node::as_object);
     let mut members = members.unwrap_or_default().iter();
-    if names.into_iter().any(is_sam) {
-        Form::Sam
-    } else if members.any(|member| construct_path(&member.value).is_some()) {
+    if members.any(|member| construct_path(&member.value).is_some()) {
         Form::Cdk
     } else {
         Form::CloudFormation
@@ -143,9 +143,7 @@ fn resource_documents(stack: &Stack<'_>, resource: &Resource<'_>, reading: &mut 
             }
         }
         permission::read(stack, resource, properties, reading, &mut read);
-        sam::read(stack, resource, properties, reading, &mut read);
     }
-    sam::connectors_of(stack, resource, reading);
     let from = Spot {
         node: resource.node,
         path: String::new(),

@@ -61,19 +61,9 @@ impl<'n> Template<'n> {
         self.resources.get(id).copied()
     }
 
-    /// The type of the resource of a logical id, as CloudFormation sees it:
-    /// SAM's own types are the ones that they become, and the role that SAM
-    /// makes for a function is there.
+    /// The type of the resource of a logical id.
     pub(in crate::sources) fn kind(&self, id: &str) -> Option<&'n str> {
-        match self.resource(id) {
-            Some(resource) => resource.get("Type").and_then(Node::as_str).map(plain),
-            None => {
-                let maker = self.resource(id.strip_suffix("Role")?)?;
-                let kind = maker.get("Type").and_then(Node::as_str)?;
-                kind.starts_with("AWS::Serverless::")
-                    .then_some("AWS::IAM::Role")
-            }
-        }
+        self.resource(id)?.get("Type").and_then(Node::as_str)
     }
 
     /// What decides a condition: a chain of `Condition` and `Fn::Not` leads to
@@ -138,19 +128,6 @@ fn constant(node: &Node) -> Option<String> {
         Value::Number(number) => Some(number.clone()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
-    }
-}
-
-/// What a type of SAM becomes.
-pub(in crate::sources) fn plain(kind: &str) -> &str {
-    match kind {
-        "AWS::Serverless::Function" => "AWS::Lambda::Function",
-        "AWS::Serverless::StateMachine" => "AWS::StepFunctions::StateMachine",
-        "AWS::Serverless::Api" => "AWS::ApiGateway::RestApi",
-        "AWS::Serverless::HttpApi" => "AWS::ApiGatewayV2::Api",
-        "AWS::Serverless::SimpleTable" => "AWS::DynamoDB::Table",
-        "AWS::Serverless::LayerVersion" => "AWS::Lambda::LayerVersion",
-        kind => kind,
     }
 }
 

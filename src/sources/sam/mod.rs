@@ -1,361 +1,303 @@
-//! SAM: what its resources become when they are deployed (`inputs.md` section
-//! 5.6). A document has the address of the resource that SAM makes for it, and
-//! the place of what asks for it.
+//! SAM templates (`inputs.md` 5.6): what the transform
+//! `AWS::Serverless-2016-10-31` makes of one, as far as it decides access. The
+//! rest of CloudFormation is not looked at.
+//!
+//! What is generated stands at what it is generated from: the entry of
+//! `Policies`, the event, the connector; what a resource has by itself, such as
+//! the trust policy of its role, at its logical id.
 
-mod connectors;
-mod expansions;
+mod api;
+mod connector;
+mod data;
+mod event;
+mod globals;
+mod make;
+mod policies;
+mod role;
 
-use super::Host;
-use super::cloudformation::{Draft, Resource, Spot, Stack, at, is_policy, object_of, statement_of};
-use super::reading::Reading;
-use crate::policy::PolicyType;
-use crate::syntax::{Node, Value};
-use crate::text::Span;
-use std::collections::HashSet;
+use crate::syntax::{Key, Member, Node, Value};
+use crate::text::{Diagnostic, Span};
+use make::{elements, member, members, object, reference, text, weight};
+use std::collections::HashMap;
 
-/// Reads what a resource of SAM implies, and notes which policies were read.
-pub(super) fn read(
-    stack: &Stack<'_>,
-    resource: &Resource<'_>,
-    properties: &Node,
-    reading: &mut Reading<'_>,
-    read: &mut HashSet<Span>,
-) {
-    match resource.kind {
-        "AWS::Serverless::Function" => {
-            role(
-                stack,
-                resource,
-                properties,
-                "lambda.amazonaws.com",
-                reading,
-                read,
-            );
+const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
+const PREFIX: &str = "AWS::Serverless::";
+
+/// What a resource keeps that is no property.
+const ATTRIBUTES: &[&str] = &["Condition", "DependsOn", "DeletionPolicy"];
+
+/// Nodes that one thing in a template may become at every one of its uses. Real
+/// templates need a few thousand; a few lines can ask for billions.
+const BUDGET: usize = 1 << 20;
+
+/// A template after the transform.
+#[derive(Debug)]
+pub(super) struct Expanded {
+    /// A CloudFormation template: resources have their generated neighbours
+    /// behind them, SAM's types are those they become.
+    pub(super) template: Node,
+    /// Uses that SAM refuses or ignores.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Policies that SAM generates and this does not.
+    pub(super) gaps: Vec<(Span, String)>,
+}
+
+/// Whether a template is one for the transform: it says so, or has a resource
+/// that only the transform knows.
+pub(super) fn is_sam(template: &Node) -> bool {
+    let mut names = elements(template.get("Transform")).iter();
+    let is_sams = |member: &Member| {
+        let kind = member.value.get("Type").and_then(Node::as_str);
+        kind.is_some_and(|kind| kind.starts_with(PREFIX))
+    };
+    names.any(|name| name.as_str() == Some(TRANSFORM))
+        || members(template.get("Resources")).iter().any(is_sams)
+}
+
+/// Applies the transform.
+pub(super) fn expand(template: &Node) -> Expanded {
+    let mut expansion = Expansion {
+        template,
+        resources: Vec::new(),
+        conditions: Vec::new(),
+        routes: Vec::new(),
+        places: HashMap::new(),
+        diagnostics: Vec::new(),
+        gaps: Vec::new(),
+    };
+    expansion.run();
+    let Expansion {
+        resources,
+        conditions,
+        mut diagnostics,
+        gaps,
+        ..
+    } = expansion;
+    diagnostics.sort_by_key(|d| d.primary.span);
+    Expanded {
+        template: rebuilt(template, resources, conditions),
+        diagnostics,
+        gaps,
+    }
+}
+
+/// The template with other resources, more conditions, and without what the
+/// transform reads.
+fn rebuilt(template: &Node, resources: Vec<Member>, conditions: Vec<Member>) -> Node {
+    let mut kept = Vec::new();
+    for old in members(Some(template)) {
+        let mut new = old.clone();
+        match old.key.name.as_str() {
+            "Globals" => continue,
+            "Transform" => {
+                let others = elements(Some(&old.value)).iter();
+                let others: Vec<_> = others.filter(|t| t.as_str() != Some(TRANSFORM)).collect();
+                if others.is_empty() {
+                    continue;
+                }
+                new.value.value = Value::Array(others.into_iter().cloned().collect());
+            }
+            "Resources" => new.value.value = Value::Object(resources.clone()),
+            "Conditions" => {
+                if let Value::Object(known) = &mut new.value.value {
+                    known.extend(conditions.iter().cloned());
+                }
+            }
+            _ => {}
         }
-        "AWS::Serverless::StateMachine" => {
-            role(
-                stack,
-                resource,
-                properties,
-                "states.amazonaws.com",
-                reading,
-                read,
-            );
+        kept.push(new);
+    }
+    Node {
+        span: template.span,
+        value: Value::Object(kept),
+    }
+}
+
+/// A resource of SAM's own with what `Globals` gives it.
+struct Resource<'t> {
+    key: &'t Key,
+    node: &'t Node,
+    properties: Node,
+}
+
+impl Resource<'_> {
+    fn id(&self) -> &str {
+        &self.key.name
+    }
+
+    /// Where it begins.
+    fn span(&self) -> Span {
+        self.key.span
+    }
+
+    fn get(&self, property: &str) -> Option<&Node> {
+        self.properties.get(property)
+    }
+
+    /// Some of its properties, as they are.
+    fn keep<'k>(&self, names: &[&'k str]) -> Vec<(&'k str, Node)> {
+        let kept = names.iter();
+        kept.filter_map(|name| Some((*name, self.get(name)?.clone())))
+            .collect()
+    }
+}
+
+struct Expansion<'t> {
+    template: &'t Node,
+    resources: Vec<Member>,
+    conditions: Vec<Member>,
+    routes: Vec<api::Route>,
+    /// Where in `resources` an id stands, for connectors.
+    places: HashMap<String, usize>,
+    diagnostics: Vec<Diagnostic>,
+    gaps: Vec<(Span, String)>,
+}
+
+impl<'t> Expansion<'t> {
+    fn run(&mut self) {
+        let template = self.template;
+        let resources = members(template.get("Resources"));
+        let globals = self.affordable_globals(resources);
+        // Apis need the routes that events add to them.
+        let mut apis = Vec::new();
+        for Member { key, value } in resources {
+            let kind = value.get("Type").and_then(Node::as_str);
+            let kind = kind.and_then(|kind| kind.strip_prefix(PREFIX));
+            let Some(kind) = kind else {
+                self.resources.push(Member {
+                    key: key.clone(),
+                    value: value.clone(),
+                });
+                continue;
+            };
+            let resource = Resource {
+                key,
+                node: value,
+                properties: globals::properties(&globals, kind, value),
+            };
+            match kind {
+                "Function" => self.function(&resource),
+                "StateMachine" => self.state_machine(&resource),
+                "Api" => apis.push(resource),
+                // They become connectors when all resources are there.
+                "Connector" => {}
+                _ => self.other(kind, &resource),
+            }
         }
-        "AWS::Serverless::Connector" => connectors::read(stack, resource, properties, reading),
-        "AWS::Serverless::Api" => api(stack, resource, properties, reading, read),
-        _ => {}
+        for api in &apis {
+            self.api(api);
+        }
+        self.implicit_apis();
+        let places = self.resources.iter().enumerate();
+        self.places = places.map(|(at, m)| (m.key.name.clone(), at)).collect();
+        for Member { key, value } in resources {
+            self.connectors(key, value);
+        }
     }
-    if resource.kind == "AWS::Serverless::StateMachine" {
-        events(stack, resource, properties, reading);
-    }
-}
 
-/// Reads the connectors that stand at a resource.
-pub(super) fn connectors_of(stack: &Stack<'_>, resource: &Resource<'_>, reading: &mut Reading<'_>) {
-    connectors::embedded(stack, resource, reading);
-}
-
-/// The resource policy of an API.
-fn api(
-    stack: &Stack<'_>,
-    resource: &Resource<'_>,
-    properties: &Node,
-    reading: &mut Reading<'_>,
-    read: &mut HashSet<Span>,
-) {
-    let policy = properties
-        .get("Auth")
-        .and_then(|auth| auth.get("ResourcePolicy"));
-    let Some(policy) = policy else {
-        return;
-    };
-    let other = policy.as_object().unwrap_or_default().iter();
-    let other = other
-        .map(|m| m.key.name.as_str())
-        .find(|name| *name != "CustomStatements");
-    let statements = match policy.get("CustomStatements") {
-        Some(Node {
-            value: Value::Array(list),
-            ..
-        }) => list.clone(),
-        Some(one) => vec![one.clone()],
-        None => Vec::new(),
-    };
-    read.insert(policy.span);
-    let tree = statement_of(policy.span, statements);
-    let spot = Spot {
-        node: &tree,
-        path: "Properties/Body/x-amazon-apigateway-policy".to_owned(),
-        guards: Vec::new(),
-    };
-    Draft {
-        policy_type: Some(PolicyType::Resource),
-        host: Host::Resource(Some("execute-api")),
-        missing: other.map(|name| format!("the statements that `{name}` makes are not read")),
-        ..Draft::at(stack, resource, &spot)
-    }
-    .add(reading);
-}
-
-/// The roles with which the events of a state machine start it.
-fn events(
-    stack: &Stack<'_>,
-    resource: &Resource<'_>,
-    properties: &Node,
-    reading: &mut Reading<'_>,
-) {
-    let events = properties.get("Events").and_then(Node::as_object);
-    for event in events.unwrap_or_default() {
-        let kind = event.value.get("Type").and_then(Node::as_str);
-        let service = match kind {
-            Some("Api") => "apigateway.amazonaws.com",
-            Some("Schedule" | "EventBridgeRule" | "CloudWatchEvent") => "events.amazonaws.com",
-            Some("ScheduleV2") => "scheduler.amazonaws.com",
-            _ => continue,
+    /// The template's `Globals` without those that are too large for as many
+    /// resources as there are.
+    fn affordable_globals(&mut self, resources: &[Member]) -> Node {
+        let of = |kind: &str| {
+            let is_one = |m: &&Member| {
+                let own = m.value.get("Type").and_then(Node::as_str);
+                own.and_then(|own| own.strip_prefix(PREFIX)) == Some(kind)
+            };
+            resources.iter().filter(is_one).count()
         };
-        let given = event.value.get("Properties");
-        if given.is_some_and(|given| given.get("RoleArn").is_some() || given.get("Role").is_some())
-        {
-            continue;
+        let globals = self.template.get("Globals");
+        let mut kept = Vec::new();
+        for member in members(globals).iter().take(64) {
+            if of(&member.key.name).saturating_mul(weight(&member.value)) <= BUDGET {
+                kept.push(member.clone());
+            } else {
+                let message = "these `Globals` are too large to be applied to every resource";
+                self.gaps.push((member.key.span, message.to_owned()));
+            }
         }
-        let span = event.key.span;
-        let role = Resource {
-            id: resource.id,
-            node: resource.node,
-            kind: resource.kind,
-            address: format!("{}{}Role", resource.id, event.key.name),
-            guards: resource.guards.clone(),
-        };
-        trust(stack, &role, span, service, reading);
-        let start = object_of(
-            span,
-            &[
-                ("Effect", text(span, "Allow")),
-                ("Action", text(span, "states:StartExecution")),
-                (
-                    "Resource",
-                    object_of(span, &[("Ref", text(span, resource.id))]),
-                ),
-            ],
-        );
-        let tree = statement_of(span, vec![start]);
-        let spot = Spot {
-            node: &tree,
-            path: "Properties/Policies/0/PolicyDocument".to_owned(),
-            guards: Vec::new(),
-        };
-        Draft {
-            policy_type: Some(PolicyType::Identity),
-            host: Host::Role,
-            ..Draft::at(stack, &role, &spot)
-        }
-        .add(reading);
-    }
-}
-
-/// The trust policy of a role that a service assumes.
-fn trust(
-    stack: &Stack<'_>,
-    role: &Resource<'_>,
-    span: Span,
-    service: &str,
-    reading: &mut Reading<'_>,
-) {
-    let principal = object_of(span, &[("Service", text(span, service))]);
-    let statement = object_of(
-        span,
-        &[
-            ("Effect", text(span, "Allow")),
-            ("Principal", principal),
-            ("Action", text(span, "sts:AssumeRole")),
-        ],
-    );
-    let tree = statement_of(span, vec![statement]);
-    let spot = Spot {
-        node: &tree,
-        path: "Properties/AssumeRolePolicyDocument".to_owned(),
-        guards: Vec::new(),
-    };
-    Draft {
-        policy_type: Some(PolicyType::Trust),
-        host: Host::RoleTrust,
-        ..Draft::at(stack, role, &spot)
-    }
-    .add(reading);
-}
-
-/// The role that SAM makes where none is given.
-fn role(
-    stack: &Stack<'_>,
-    resource: &Resource<'_>,
-    properties: &Node,
-    service: &str,
-    reading: &mut Reading<'_>,
-    read: &mut HashSet<Span>,
-) {
-    let policies = properties.get("Policies");
-    if let Some(role) = properties.get("Role") {
-        if policies.is_some() {
-            let id = resource.id;
-            let message = format!("`Policies` of `{id}` is ignored: it has a `Role`");
-            reading.gap(role.span, message);
-        }
-        return;
-    }
-    let role = Resource {
-        id: resource.id,
-        node: resource.node,
-        kind: resource.kind,
-        address: format!("{}Role", resource.id),
-        guards: resource.guards.clone(),
-    };
-    if properties.get("AssumeRolePolicyDocument").is_none() {
-        let span = resource
-            .node
-            .get("Type")
-            .map_or(properties.span, |node| node.span);
-        trust(stack, &role, span, service, reading);
-    }
-    let mut writer = Inline {
-        stack,
-        role: &role,
-        count: 0,
-        reading,
-        read,
-    };
-    if let Some(queue) = properties.get("DeadLetterQueue") {
-        writer.target(queue, "TargetArn");
-    }
-    let destinations = properties
-        .get("EventInvokeConfig")
-        .and_then(|config| config.get("DestinationConfig"));
-    for outcome in ["OnSuccess", "OnFailure"] {
-        if let Some(target) = destinations.and_then(|d| d.get(outcome)) {
-            writer.target(target, "Destination");
-        }
-    }
-    if let Some(policies) = policies {
-        writer.policies(policies);
-    }
-}
-
-fn text(span: Span, text: &str) -> Node {
-    super::cloudformation::computed(span, text.to_owned())
-}
-
-/// Writes the inline policies of a role in their order.
-struct Inline<'a, 'n, 'r, 's> {
-    stack: &'a Stack<'n>,
-    role: &'a Resource<'a>,
-    count: usize,
-    reading: &'r mut Reading<'s>,
-    read: &'r mut HashSet<Span>,
-}
-
-impl Inline<'_, '_, '_, '_> {
-    fn spot<'x>(&self, node: &'x Node) -> Spot<'x> {
-        Spot {
-            node,
-            path: format!("Properties/Policies/{}", self.count),
-            guards: Vec::new(),
+        Node {
+            span: globals.map_or_else(Span::default, |globals| globals.span),
+            value: Value::Object(kept),
         }
     }
 
-    fn add(&mut self, spot: &Spot<'_>, scope: expansions::Scope) {
-        let spot = spot.below(spot.node, "PolicyDocument");
-        Draft {
-            policy_type: Some(PolicyType::Identity),
-            host: Host::Role,
-            scope,
-            ..Draft::at(self.stack, self.role, &spot)
-        }
-        .add(self.reading);
+    /// Adds a resource that one of SAM's becomes or generates: it has its
+    /// attributes.
+    fn push(&mut self, of: &Resource<'_>, id: &str, kind: &str, properties: Node) {
+        let span = of.span();
+        let mut body = vec![member(span, "Type", text(span, kind))];
+        let attributes = ATTRIBUTES.iter();
+        let attributes = attributes.filter_map(|name| Some((name, of.node.get(name)?)));
+        body.extend(attributes.map(|(name, value)| member(span, *name, value.clone())));
+        body.push(member(span, "Properties", properties));
+        self.resources.push(Member {
+            key: Key {
+                name: id.to_owned(),
+                span,
+            },
+            value: Node {
+                span: of.node.span,
+                value: Value::Object(body),
+            },
+        });
     }
 
-    /// What sending to a dead-letter queue or a destination needs.
-    fn target(&mut self, target: &Node, property: &str) {
-        let kind = target.get("Type").and_then(Node::as_str);
-        let action = match kind {
-            Some("SQS") => "sqs:SendMessage",
-            Some("SNS") => "sns:Publish",
-            Some("Lambda") => "lambda:InvokeFunction",
-            Some("EventBridge") => "events:PutEvents",
+    /// A generated queue, topic, …: only what it is counts.
+    fn push_plain(&mut self, of: &Resource<'_>, id: &str, kind: &str) {
+        let properties = object(of.span(), []);
+        self.push(of, id, kind, properties);
+    }
+
+    /// The text of a value: itself, or the default of the parameter it names.
+    fn literal<'n>(&self, node: &'n Node) -> Option<&'n str>
+    where
+        't: 'n,
+    {
+        if let Some(("Ref", name)) = make::call(node) {
+            let parameter = self.template.get("Parameters")?.get(name.as_str()?)?;
+            return parameter.get("Default")?.as_str();
+        }
+        node.as_str()
+    }
+
+    /// Resources of other types of SAM's.
+    fn other(&mut self, kind: &str, resource: &Resource<'_>) {
+        let span = resource.span();
+        let id = resource.id();
+        let (cfn, names): (&str, &[&str]) = match kind {
+            "SimpleTable" => ("AWS::DynamoDB::Table", &["TableName"]),
+            "HttpApi" => ("AWS::ApiGatewayV2::Api", &["Name"]),
+            "WebSocketApi" => ("AWS::ApiGatewayV2::Api", &["Name"]),
+            "LayerVersion" => ("AWS::Lambda::LayerVersion", &["LayerName"]),
+            "Application" => ("AWS::CloudFormation::Stack", &[]),
+            "CapacityProvider" => ("AWS::Lambda::CapacityProvider", &["CapacityProviderName"]),
             _ => {
-                let message = "what the role may do with this destination is not read";
-                self.reading.gap(target.span, message);
+                // A resource of an unknown type is still one that can be named.
+                let properties = resource.properties.clone();
+                self.push(resource, id, &format!("{PREFIX}{kind}"), properties);
+                let message = format!("what `{PREFIX}{kind}` generates is not read");
+                self.gaps.push((span, message));
                 return;
             }
         };
-        let span = target.span;
-        let Some(resource) = target.get(property).cloned() else {
-            let message = "a destination that SAM makes itself is not read";
-            self.reading.gap(span, message);
-            return;
-        };
-        let statement = object_of(
-            span,
-            &[
-                ("Effect", text(span, "Allow")),
-                ("Action", text(span, action)),
-                ("Resource", resource),
-            ],
-        );
-        let tree = statement_of(span, vec![statement]);
-        let spot = self.spot(&tree);
-        self.add(&spot, expansions::Scope::new());
-        self.count += 1;
-    }
-
-    fn policies(&mut self, policies: &Node) {
-        match &policies.value {
-            Value::Array(entries) => {
-                for entry in entries {
-                    self.entry(entry);
-                }
+        self.push(resource, id, cfn, object(span, resource.keep(names)));
+        match kind {
+            "CapacityProvider" if resource.get("OperatorRole").is_none() => {
+                self.operator_role(resource);
             }
-            _ => self.entry(policies),
-        }
-    }
-
-    fn entry(&mut self, entry: &Node) {
-        let spot = self.spot(entry);
-        let found = match spot.sides(&self.stack.template) {
-            Some(sides) => sides.iter().filter(|side| self.one(side)).count(),
-            None => usize::from(self.one(&spot)),
-        };
-        if found > 0 {
-            self.count += 1;
-        }
-    }
-
-    /// Reads one entry that is a document or a template; the others name a
-    /// managed policy.
-    fn one(&mut self, spot: &Spot<'_>) -> bool {
-        let node = spot.node;
-        if is_policy(node) || node.get("Statement").is_some() {
-            self.read.insert(node.span);
-            self.add(spot, expansions::Scope::new());
-            return true;
-        }
-        let Some([member]) = node.as_object() else {
-            return false;
-        };
-        match expansions::expand(&self.stack.template, member) {
-            Ok(Some((tree, scope))) => {
-                let spot = Spot {
-                    node: &at(tree, node.span),
-                    path: spot.path.clone(),
-                    guards: spot.guards.clone(),
-                };
-                self.add(&spot, scope);
-                true
-            }
-            Ok(None) => false,
-            Err(message) => {
-                self.reading.gap(node.span, message);
-                false
-            }
+            "WebSocketApi" => self.socket_routes(resource),
+            _ => {}
         }
     }
 }
+
+/// The ARN of a generated or renamed resource, by what its type gives.
+fn arn_of(span: Span, id: &str, kind: &str) -> Node {
+    match kind {
+        "AWS::SNS::Topic" | "AWS::StepFunctions::StateMachine" => reference(span, id),
+        _ => make::attribute(span, id, "Arn"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
