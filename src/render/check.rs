@@ -332,7 +332,7 @@ impl CheckResult {
 fn in_words(note: &str) -> &str {
     match note {
         "only-inconsistent-keys" => {
-            "the catalog knows no such request: its action does not work on its resource"
+            "no request was found whose action, resource and keys fit together"
         }
         "setting:duplicate-keys" => {
             "a JSON key is repeated, and its first value gives another answer"

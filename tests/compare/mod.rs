@@ -7,6 +7,7 @@ mod edges;
 mod explain;
 mod hostile;
 mod laws;
+mod realistic;
 mod symbols;
 mod wide;
 mod world;

@@ -10,7 +10,7 @@ use super::solver::{Atom, Cube, KeyValue, Target, Variable};
 use super::stack::{Place, Side, Stack};
 use crate::catalog::{self, Scope};
 use crate::semantics::evaluate::{CompiledPolicy, permits};
-use crate::semantics::{Context, Request, Settings};
+use crate::semantics::{Caller, Context, Request, Settings};
 
 /// A request that one side allows and the other does not. It was replayed
 /// through the simulator on both sides.
@@ -23,8 +23,9 @@ pub struct Witness {
     /// The statement of the other side that denies it; `None` where nothing
     /// there allows it.
     pub denied_by: Option<Place>,
-    /// Whether the catalog knows the action, and the resource is one that the
-    /// action works on.
+    /// Whether the catalog knows the action, the resource is one that the action
+    /// works on, and the keys agree with each other, with the resource and with
+    /// the caller.
     pub realistic: bool,
 }
 
@@ -82,8 +83,13 @@ pub(super) fn request(
 ) -> Result<Option<(Request, bool)>, Stop> {
     let cube = &difference.cube;
     let literals = cube.of(Variable::Resource);
+    let Some(context) = context(compiled, cube)? else {
+        return Ok(None);
+    };
+    let one = |key: &str| context.get(key).and_then(|values| values.first());
+    let owner = one("aws:ResourceAccount").cloned();
     let mut chosen = None;
-    let mut first = None;
+    let (mut first, mut second) = (None, None);
     for action in actions::real(difference.group, &frame.actions).take(ACTIONS) {
         let name = action.name();
         let target = match action.scope() {
@@ -98,13 +104,26 @@ pub(super) fn request(
                 compiled.solver.resource(literals, &shapes, false)?
             }
         };
-        if let Some(target) = target {
+        let Some(target) = target else {
+            first.get_or_insert(name);
+            continue;
+        };
+        // The name of a bucket holds no slash, which shapes do not say.
+        let fits = match &target {
+            Target::Star => true,
+            Target::Arn(fields) => arn(fields, owner.as_deref(), compiled)?.is_some_and(|arn| {
+                let mut types = action.resource_types();
+                types.any(|(kind, _)| kind.matches(&arn))
+            }),
+        };
+        if fits {
             chosen = Some((name, target));
             break;
         }
-        first.get_or_insert(name);
+        second.get_or_insert((name, target));
     }
-    let realistic = chosen.is_some();
+    let fits = chosen.is_some();
+    let chosen = chosen.or(second);
     let (action, target) = match chosen {
         Some(chosen) => chosen,
         None => {
@@ -125,13 +144,10 @@ pub(super) fn request(
     };
     let resource = match target {
         Target::Star => "*".to_owned(),
-        Target::Arn(fields) => match arn(&fields, compiled)? {
+        Target::Arn(fields) => match arn(&fields, owner.as_deref(), compiled)? {
             Some(arn) => arn,
             None => return Ok(None),
         },
-    };
-    let Some(context) = context(compiled, cube)? else {
-        return Ok(None);
     };
     let principal = principal(compiled, cube);
     let listed = catalog::get().action(&action);
@@ -150,20 +166,62 @@ pub(super) fn request(
         wildcard_only_action: wildcard_only_action.filter(|only| !only || listed.is_none()),
         credential: None,
     };
+    let named = !compiled.callers.is_empty();
+    let realistic = fits && agree(&request, named);
     Ok(Some((request, realistic)))
 }
 
-/// An ARN of these fields, with usual words where they will do.
-fn arn(fields: &Cube, compiled: &mut Compiled) -> Result<Option<String>, Stop> {
-    const USUAL: [&[&str]; 5] = [
-        &["aws"],
-        &[],
-        &["us-east-1", ""],
-        &["111111111111", "222222222222", ""],
-        &[],
-    ];
+/// Whether the keys of a request agree with each other, with its resource and,
+/// where policies name principals, with its caller (`comparison.md` 9).
+fn agree(request: &Request, named: bool) -> bool {
+    let of_arn = |arn: &str| {
+        let account = arn.split(':').nth(4)?;
+        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        is_account.then(|| account.to_owned())
+    };
+    let value = |key: &str| {
+        let values = request.context.get(key)?;
+        values.first().cloned()
+    };
+    let account_in = |key: &str| value(key).and_then(|arn| of_arn(&arn));
+    let same = |a: Option<String>, b: Option<String>| a.zip(b).is_none_or(|(a, b)| a == b);
+    let is_true = |key: &str| value(key).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let caller = Caller::classify(&request.principal).filter(|_| named);
+    let of_service = matches!(caller, Some(Caller::Service(_)));
+    let account = caller.as_ref().and_then(|_| of_arn(&request.principal));
+    let kind = caller.as_ref().and_then(|caller| match caller {
+        Caller::Anonymous => Some("Anonymous"),
+        Caller::Root { .. } => Some("Account"),
+        Caller::User(_) => Some("User"),
+        Caller::Role(_) | Caller::Session { .. } => Some("AssumedRole"),
+        Caller::FederatedUser(_) => Some("FederatedUser"),
+        Caller::Service(_) | Caller::Canonical(_) | Caller::Federated(_) => None,
+    });
+    same(account_in("aws:PrincipalArn"), value("aws:PrincipalAccount"))
+        && same(account.clone(), account_in("aws:PrincipalArn"))
+        && same(account, value("aws:PrincipalAccount"))
+        && same(kind.map(str::to_owned), value("aws:PrincipalType"))
+        && same(account_in("aws:SourceArn"), value("aws:SourceAccount"))
+        && same(of_arn(&request.resource), value("aws:ResourceAccount"))
+        && (of_service || caller.is_none() || !is_true("aws:PrincipalIsAWSService"))
+        // Through an endpoint of a VPC the address is the one in the VPC.
+        && (value("aws:VpcSourceIp").is_none() || value("aws:SourceIp").is_none())
+}
+
+/// An ARN of these fields, with usual words where they will do; of this
+/// account, if one is asked for.
+fn arn(
+    fields: &Cube,
+    owner: Option<&str>,
+    compiled: &mut Compiled,
+) -> Result<Option<String>, Stop> {
+    let accounts: Vec<&str> = owner
+        .into_iter()
+        .chain(["111111111111", "222222222222", ""])
+        .collect();
+    let usual: [&[&str]; 5] = [&["aws"], &[], &["us-east-1", ""], &accounts, &[]];
     let mut text = "arn".to_owned();
-    for (field, usual) in USUAL.iter().enumerate() {
+    for (field, usual) in usual.iter().enumerate() {
         let variable = Variable::Field(field);
         let mut chosen = None;
         for word in *usual {
