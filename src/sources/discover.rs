@@ -98,8 +98,9 @@ fn walk(folder: &Path, exclude: &Gitignore, seen: &mut HashSet<String>, found: &
 fn may_be_read(entry: &DirEntry) -> bool {
     let path = entry.path();
     let is_known = path.extension().is_some_and(|extension| {
-        let is = |known: &&str| extension.eq_ignore_ascii_case(known);
-        EXTENSIONS.iter().any(|known| is(&known))
+        EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     });
     entry.file_type().is_some_and(|kind| kind.is_file())
         && (is_known || super::terraform::is_configuration(path))

@@ -1,5 +1,5 @@
 //! Policies in the forms people keep them in.
 
 mod cloudformation;
-mod terraform;
 mod sam;
+mod terraform;

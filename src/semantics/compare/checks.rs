@@ -239,7 +239,7 @@ impl Access {
                 return Err(AccessError::Action(action.clone()));
             }
         }
-        resources.iter().try_for_each(is_resource)?;
+        resources.iter().try_for_each(|text| is_resource(text))?;
         if let Some(principal) = principal {
             match Caller::classify(principal) {
                 None => return Err(AccessError::Principal(principal.to_owned())),
@@ -268,7 +268,7 @@ impl Access {
     /// # Errors
     /// When one of them cannot be read.
     pub fn except(mut self, resources: &[String]) -> Result<Self, AccessError> {
-        resources.iter().try_for_each(is_resource)?;
+        resources.iter().try_for_each(|text| is_resource(text))?;
         self.except = resources.to_vec();
         Ok(self)
     }
@@ -373,11 +373,11 @@ impl Access {
     }
 }
 
-fn is_resource(text: &String) -> Result<(), AccessError> {
+fn is_resource(text: &str) -> Result<(), AccessError> {
     match ResourcePattern::parse(text, Version::V2012).kind {
         ResourceKind::Any => Ok(()),
         ResourceKind::Arn(fields) if fields.len() == 6 => Ok(()),
-        _ => Err(AccessError::Resource(text.clone())),
+        _ => Err(AccessError::Resource(text.to_owned())),
     }
 }
 

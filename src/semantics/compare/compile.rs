@@ -247,7 +247,9 @@ impl<'a> Frame<'a> {
                 .extend(one.iter().map(|one| (at, one.literals.clone())));
             next.shapes.entry(source.shape).or_insert(one);
         }
-        next.solver.add_partitions(&partitions);
+        let fresh: Vec<Glob> = partitions.difference(&next.partitions).cloned().collect();
+        next.partitions.extend(fresh.iter().cloned());
+        next.solver.add_partitions(fresh);
         next.base = reader.base(&mut next.solver);
         Ok(next)
     }
@@ -275,7 +277,7 @@ impl<'a> Frame<'a> {
         let partitions: BTreeSet<Glob> = partitions
             .map(|partition| Glob::literal(&partition.id))
             .collect();
-        solver.add_partitions(&partitions);
+        solver.add_partitions(partitions.iter().cloned().collect());
         Compiled {
             solver,
             boxes: HashMap::new(),
@@ -283,6 +285,7 @@ impl<'a> Frame<'a> {
             callers,
             shapes: HashMap::new(),
             read: HashMap::new(),
+            partitions,
             wanted: wanted.clone(),
             settings: settings.clone(),
         }
@@ -563,6 +566,8 @@ pub(super) struct Compiled {
     pub(super) shapes: HashMap<usize, Option<Read>>,
     /// How each shape was read under each binding of its variables so far.
     read: HashMap<BoundShape, Option<Read>>,
+    /// What partitions the solver was told of.
+    partitions: BTreeSet<Glob>,
     /// The sources that were asked for.
     wanted: BTreeSet<usize>,
     settings: Settings,

@@ -178,13 +178,11 @@ impl Solver {
     }
 
     /// What an ARN's partition may be, beside what it was said to be before.
-    pub(super) fn add_partitions<'g>(&mut self, more: impl IntoIterator<Item = &'g Glob>) {
-        let [partitions, ..] = &mut self.universe;
-        for partition in more {
-            if !partitions.contains(partition) {
-                partitions.push(partition.clone());
-                self.known.clear();
-            }
+    pub(super) fn add_partitions(&mut self, more: Vec<Glob>) {
+        if !more.is_empty() {
+            let [partitions, ..] = &mut self.universe;
+            partitions.extend(more);
+            self.known.clear();
         }
     }
 
