@@ -227,7 +227,7 @@ impl<'a> Asker<'a> {
         choose(&mut keys, statement, context.denies(), is_free);
         Self {
             access: Access::identity(context, statement),
-            exactly: Exactly::allowed(context, statement, PolicyType::Identity),
+            exactly: Exactly::allowed(context, &asked(context, statement), PolicyType::Identity),
             keys,
             partitions: partitions(statement),
             by_format: context.denies().next().is_none().then(HashMap::new),
@@ -280,7 +280,7 @@ impl<'a> Asker<'a> {
             let mut entries = element.entries.iter();
             !element.negated && entries.any(|entry| entry.value.kind == ResourceKind::Any)
         });
-        any && self.whether(&own_actions(statement), &["*".to_owned()]) == Exact::Proved
+        any && self.whether(&self.own_actions(statement), &["*".to_owned()]) == Exact::Proved
     }
 
     /// The same for all that was found on every resource of the types it was
@@ -294,11 +294,31 @@ impl<'a> Asker<'a> {
         let resources: Vec<_> = resources.into_iter().collect();
         // Patterns make a shorter question than the names they stand for; it
         // says more, so that only "yes" is an answer.
-        if self.whether(&own_actions(statement), &resources) == Exact::Proved {
-            return Exact::Proved;
+        let own = self.own_actions(statement);
+        if !own.is_empty() {
+            let answer = self.whether(&own, &resources);
+            if answer == Exact::Proved || self.by_format.is_some() {
+                return answer;
+            }
         }
         let names: Vec<_> = found.actions.iter().map(ActionRef::name).collect();
         self.whether(&names, &resources)
+    }
+
+    /// The actions of the statement as it writes them; none under `NotAction`.
+    /// Where nothing is denied, one of them stands for all.
+    fn own_actions(&self, statement: &Statement) -> Vec<String> {
+        let elements = statement.action.iter().filter(|element| !element.negated);
+        let entries = elements.flat_map(|element| &element.entries);
+        let one = if self.by_format.is_some() {
+            1
+        } else {
+            usize::MAX
+        };
+        entries
+            .map(|entry| entry.value.text.clone())
+            .take(one)
+            .collect()
     }
 
     fn whether(&self, actions: &[String], resources: &[String]) -> Exact {
@@ -331,11 +351,18 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// The actions of a statement as it writes them; none under `NotAction`.
-fn own_actions(statement: &Statement) -> Vec<String> {
-    let elements = statement.action.iter().filter(|element| !element.negated);
-    let entries = elements.flat_map(|element| &element.entries);
-    entries.map(|entry| entry.value.text.clone()).collect()
+/// The statement as the engine is asked about it. Its actions, resources and
+/// conditions are independent of one another: where nothing is denied, what
+/// holds of one action holds of all.
+fn asked(context: &Context<'_>, statement: &Statement) -> Statement {
+    let mut asked = statement.clone();
+    if let Some(action) = &mut asked.action
+        && !action.negated
+        && context.denies().next().is_none()
+    {
+        action.entries.truncate(1);
+    }
+    asked
 }
 
 /// Keys that do not narrow the resource: rule (c).
