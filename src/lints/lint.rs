@@ -73,6 +73,7 @@ pub enum Family {
     Trust,
     Reachability,
     Size,
+    Template,
 }
 
 /// What a lint is given.

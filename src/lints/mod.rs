@@ -79,6 +79,10 @@ mod reachability {
 mod size {
     pub(super) mod policy_too_long;
 }
+mod template {
+    pub(super) mod ignored_sam_policies;
+    pub(super) mod invalid_sam_policy;
+}
 
 /// Every lint, by family, then by id.
 static LINTS: &[&Lint] = &[
@@ -117,6 +121,8 @@ static LINTS: &[&Lint] = &[
     &trust::public_trust::LINT,
     &reachability::action_never_matches_resource::LINT,
     &size::policy_too_long::LINT,
+    &template::ignored_sam_policies::LINT,
+    &template::invalid_sam_policy::LINT,
 ];
 
 /// Every lint.

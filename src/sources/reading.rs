@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// The lint of unreadable notation, which makes a document partial.
 pub(super) const SYNTAX_ERROR: &str = "syntax-error";
 
+/// What is told although it may stand outside every document.
+const OF_THE_TEXT: &[&str] = &[SYNTAX_ERROR, "ignored-sam-policies", "invalid-sam-policy"];
+
 /// Where a document stands and what its place tells.
 pub(super) struct Place<'n> {
     /// The document, or a string that holds it.
@@ -310,7 +313,7 @@ impl<'s> Reading<'s> {
                 continue;
             };
             let inside = inside(document);
-            if inside || mistake.code == SYNTAX_ERROR {
+            if inside || OF_THE_TEXT.contains(&mistake.code) {
                 document.take(mistake, inside);
             }
         }
