@@ -2,4 +2,5 @@
 
 mod cloudformation;
 mod sam;
+mod same;
 mod terraform;

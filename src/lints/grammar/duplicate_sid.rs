@@ -103,6 +103,10 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
             seen.insert(&sid.value, sid.span);
             continue;
         };
+        // One statement, of which a deployment decides something, in its ways.
+        if *first == sid.span {
+            continue;
+        }
         report.push(
             Draft::new(
                 sid.span,
