@@ -1,8 +1,8 @@
 //! Runs the lints over an inventory.
 
 use super::lint::Check;
-use super::{Context, Finding, LINTS, Persona, Report, fingerprint};
-use crate::sources::{Document, Inventory};
+use super::{Context, Family, Finding, LINTS, Persona, Report, fingerprint};
+use crate::sources::{Document, Form, Inventory};
 use rayon::prelude::*;
 
 /// What to look for.
@@ -20,6 +20,10 @@ pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
     let one = |document: &Document| {
         let mut findings = check_document(inventory, document, options);
         findings.sort_by_key(|finding| (finding.primary.span, finding.lint.family));
+        if is_implied(inventory, document) {
+            findings
+                .retain(|finding| !matches!(finding.lint.family, Family::Grammar | Family::Action));
+        }
         // A statement that a deployment decides about is read once for each way.
         if document.unguarded.is_some() {
             findings.dedup_by(|a, b| {
@@ -36,6 +40,15 @@ pub fn check(inventory: &Inventory, options: &Options) -> Vec<Finding> {
     fingerprint::number(&mut findings);
     findings.retain(|finding| finding.persona <= options.persona);
     findings
+}
+
+/// Whether SAM makes the document out of a name: how it is put is not the
+/// user's to mend.
+fn is_implied(inventory: &Inventory, document: &Document) -> bool {
+    let source = inventory.source(document.source);
+    document.form == Form::Sam
+        && document.policy.is_some()
+        && !source.slice(document.span).contains("Statement")
 }
 
 fn check_document(inventory: &Inventory, document: &Document, options: &Options) -> Vec<Finding> {

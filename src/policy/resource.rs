@@ -21,7 +21,8 @@ pub enum ResourceKind {
     /// them matching `arn`. The sixth may hold variables (R88). Fewer than six
     /// fields: R58. A text that begins with a symbol and has too few colons
     /// behind it stands for an ARN that is not known yet: the symbol is each of
-    /// its fields, and the whole text its sixth.
+    /// its fields, and the whole text its sixth. `execute-api:/STAGE/…`, which
+    /// API Gateway writes out for the API it is attached to, is read for any.
     Arn(Vec<Pattern>),
     /// Anything else: matches nothing, except under `resource-colons = glob`.
     Malformed(Pattern),
@@ -53,7 +54,14 @@ impl ResourcePattern {
             return read((ResourceKind::Any, false));
         }
         let mut malformed_variable = false;
+        let of_api = text
+            .strip_prefix("execute-api:/")
+            .map(|path| format!("*/{path}"));
         let cut = match leading_symbol(text) {
+            _ if of_api.is_some() => {
+                let path = of_api.as_deref().unwrap_or_default();
+                vec!["arn", "*", "execute-api", "*", "*", path]
+            }
             // An ARN that is not known yet: its fields are, by the same right.
             Some((symbol, behind)) if behind.matches(':').count() < 5 => {
                 vec!["arn", symbol, symbol, symbol, symbol, text]
@@ -178,6 +186,8 @@ mod tests {
             ("", "malformed"),
             ("⟨var.arn⟩", "6 fields"),
             ("⟨var.arn⟩/*", "6 fields"),
+            ("execute-api:/prod/GET/*", "6 fields"),
+            ("execute-api:prod", "malformed"),
             ("arn:⟨partition⟩:s3:::⟨b⟩/*", "6 fields"),
         ] {
             assert_eq!(fields(text, Version::V2012), expected, "{text}");

@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
     let is_told = document
         .diagnostics
         .iter()
-        .any(|d| d.code == "syntax-error");
+        .any(|d| ["syntax-error", "invalid-sam-policy"].contains(&d.code));
     if document.completeness != Completeness::Opaque || is_told {
         return;
     }
