@@ -228,6 +228,24 @@ fn a_key_that_decides_beside_the_policies_cannot_be_left_open() {
     assert!(ask(&decrypt, "kms:ResourceAliases", false).is_ok());
 }
 
+/// R2, R12: an RCP grants nothing, so that a level without one is no end.
+#[test]
+fn what_remains_holds_every_deny_of_every_level() {
+    let mut asked = get("arn:aws:iam::111111111111:root").rcp("account", deny("*", "*"));
+    let levels = asked.0["rcps"].as_array_mut().unwrap();
+    levels.insert(0, json!({"level": "root", "policies": []}));
+    let root = json::parse(&asked.0.to_string()).root.unwrap();
+    let question = evaluate::question(&root, &Settings::default()).unwrap();
+    let remains = evaluate::residual(
+        &question.request,
+        &question.policies,
+        &question.settings,
+        &evaluate::Unknown::default(),
+    );
+    assert_eq!(remains, Ok(evaluate::Residual::Plain(false)));
+    assert_eq!(asked.decision(), "ExplicitlyDenied");
+}
+
 #[test]
 fn patterns_cover_names_without_a_request() {
     let action =

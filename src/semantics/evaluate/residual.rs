@@ -254,9 +254,14 @@ impl Asker<'_> {
             denies.append(&mut said.denies);
             said
         };
+        // Every policy is asked, also behind one that allows nothing: what it
+        // denies counts (R2).
         let mut each = |policies: &[CompiledPolicy]| {
             let each = policies.iter();
-            all(each.map(|policy| ask(std::slice::from_ref(policy)).allow()))
+            let each: Vec<Residual> = each
+                .map(|policy| ask(std::slice::from_ref(policy)).allow())
+                .collect();
+            all(each)
         };
         let set = self.policies;
         let yes = Residual::Plain(true);
@@ -271,7 +276,8 @@ impl Asker<'_> {
         let endpoint = endpoint.map_or(yes.clone(), &mut each);
         let mut levels = |levels: &[Level]| {
             let each = levels.iter();
-            all(each.map(|level| ask(&level.policies).allow()))
+            let each: Vec<Residual> = each.map(|level| ask(&level.policies).allow()).collect();
+            all(each)
         };
         let scp = if applies.scp {
             levels(&set.scps)
