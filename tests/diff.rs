@@ -784,3 +784,83 @@ fn a_comment_stays_below_the_limit_and_says_what_it_left_out() {
     );
     assert!(comment.trim_end().ends_with("</sub>"));
 }
+
+const DATA: &str = r#"
+variable "actions" { default = ["s3:GetObject"] }
+resource "aws_iam_policy" "p" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = var.actions, Resource = "*" }]
+  })
+}
+"#;
+
+const TEMPLATE: &str = r#"
+Parameters:
+  Env: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: IsProd
+    Properties:
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: {Effect: Allow, Action: "s3:GetObject", Resource: !Sub "arn:aws:s3:::${Env}-data/*"}
+"#;
+
+/// The lines of a policy stay, and what they refer to does not.
+#[test]
+fn the_same_text_may_come_to_mean_something_else() {
+    for (name, text, from, to, expected) in [
+        ("main.tf", DATA, "s3:GetObject", "s3:*", "WIDENED"),
+        (
+            "t.yaml",
+            TEMPLATE,
+            "Default: dev",
+            "Default: prod",
+            "CHANGED",
+        ),
+        ("t.yaml", TEMPLATE, "    Condition: IsProd\n", "", "WIDENED"),
+        ("t.yaml", TEMPLATE, "Env, prod]", "Env, dev]", "CHANGED"),
+        (
+            "t.yaml",
+            TEMPLATE,
+            "Resources:",
+            "# a note\nResources:",
+            "NONE",
+        ),
+    ] {
+        let folder = Folder::new("elsewhere");
+        folder.file(&format!("old/{name}"), text);
+        folder.file(&format!("new/{name}"), text.replace(from, to));
+        assert_eq!(verdict(&folder.0, &["old", "new"]).0, expected, "{to}");
+    }
+}
+
+/// A file that was not changed refers to one that was.
+#[test]
+fn git_reads_the_whole_configuration() {
+    let Some(repo) = repository("git-terraform") else {
+        return;
+    };
+    repo.file("locals.tf", "locals { action = \"s3:GetObject\" }\n");
+    repo.file(
+        "main.tf",
+        "module \"m\" {\n  source = \"./m\"\n  actions = [local.action]\n}\n",
+    );
+    let module = DATA.replace("default = [\"s3:GetObject\"]", "type = list(string)");
+    repo.file("m/main.tf", &module);
+    repo.commit("first");
+    repo.file("locals.tf", "locals { action = \"s3:PutObject\" }\n");
+    assert_eq!(verdict(&repo.0, &["--git", "HEAD"]).0, "CHANGED");
+    assert_eq!(verdict(&repo.0, &["--git", "HEAD", "m"]).0, "CHANGED");
+    repo.commit("second");
+    assert_eq!(verdict(&repo.0, &["--git", "HEAD~1..HEAD"]).0, "CHANGED");
+    // Templates are seen as well.
+    repo.file("t.yaml", TEMPLATE);
+    repo.commit("third");
+    repo.file("t.yaml", TEMPLATE.replace("s3:GetObject", "s3:*"));
+    assert_eq!(verdict(&repo.0, &["--git", "HEAD"]).0, "WIDENED");
+}

@@ -1,13 +1,14 @@
 //! The two sides of a change out of a git repository, by the `git` program:
-//! only files that differ are read.
+//! only files that differ are read, and the whole Terraform configuration where
+//! part of it differs.
 
 use crate::diff::{Root, Side};
 use crate::sources::{self, Failure, ReadOptions};
 use crate::text::Source;
 use anyhow::{Context as _, bail};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -81,21 +82,28 @@ impl Range {
                 vec!["diff-tree".to_owned(), base, commit]
             }
         };
-        let mut files = repository.changes(&args)?;
-        if self.head == Head::WorkingTree {
-            for path in repository.untracked()? {
-                files.entry(path).or_default().new = Content::OnDisk;
-            }
+        let on_disk = self.head == Head::WorkingTree;
+        let mut files = repository.differing(&args, &repository.paths, on_disk)?;
+        files.retain(|path, _| repository.is_wanted(path));
+        let commit = args.iter().find(|arg| is_id(arg)).context("no revision")?;
+        for (path, file) in repository.configuration(&args, commit, on_disk)? {
+            files.entry(path).or_insert(file);
         }
+        let blobs = repository.blobs(files.values())?;
         let mut old = Texts::new(options, Root::Revision(name.clone()));
         let mut new = Texts::new(options, Root::Folder(PathBuf::new()));
-        for (path, file) in files {
-            let shown = path.to_string_lossy().into_owned();
-            old.add(format!("{name}:{shown}"), &path, &file.old, &repository)?;
-            new.add(shown, &path, &file.new, &repository)?;
+        for (path, file) in &files {
+            let is_read = sources::is_candidate(path) || repository.is_named(path);
+            old.add(path, is_read, &file.old, &blobs, &repository);
+            new.add(path, is_read, &file.new, &blobs, &repository);
         }
-        Ok((old.read(), new.read()))
+        Ok((old.read(&format!("{name}:")), new.read("")))
     }
+}
+
+/// Whether an argument is the id of an object.
+fn is_id(text: &str) -> bool {
+    text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A file of either side.
@@ -106,7 +114,7 @@ struct Changed {
 }
 
 /// Where the text of a file is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 enum Content {
     #[default]
     Missing,
@@ -121,6 +129,8 @@ struct Texts<'a> {
     root: Root,
     options: &'a ReadOptions,
     sources: Vec<Source>,
+    /// What the others may refer to.
+    beside: Vec<Source>,
     failures: Vec<Failure>,
 }
 
@@ -130,43 +140,51 @@ impl<'a> Texts<'a> {
             root,
             options,
             sources: Vec::new(),
+            beside: Vec::new(),
             failures: Vec::new(),
         }
     }
 
+    /// A file that is read, or that others may refer to.
     fn add(
         &mut self,
-        name: String,
         path: &Path,
+        is_read: bool,
         content: &Content,
+        blobs: &HashMap<String, Vec<u8>>,
         repository: &Repository,
-    ) -> anyhow::Result<()> {
+    ) {
         let bytes = match content {
-            Content::Missing => return Ok(()),
+            Content::Missing => return,
             Content::Unreadable(why) => Err((*why).to_owned()),
-            Content::Blob(id) => Ok(repository.git(&["cat-file", "blob", id])?),
+            Content::Blob(id) => blobs
+                .get(id)
+                .cloned()
+                .ok_or_else(|| format!("git does not hold `{id}`")),
             Content::OnDisk => {
                 std::fs::read(repository.top.join(path)).map_err(|error| error.to_string())
             }
         };
+        let name = path.to_string_lossy().into_owned();
         let source = bytes.and_then(|bytes| {
             Source::from_bytes(name.as_str(), bytes).map_err(|error| error.to_string())
         });
         match source {
-            Ok(source) => self.sources.push(source),
+            Ok(source) if is_read => self.sources.push(source),
+            Ok(source) => self.beside.push(source),
             Err(message) => self.failures.push(Failure {
                 path: name,
                 message,
             }),
         }
-        Ok(())
     }
 
-    fn read(self) -> Side {
-        let mut inventory = sources::read_found(self.sources, self.options);
+    /// The side, with `prefix` in front of every name.
+    fn read(self, prefix: &str) -> Side {
+        let mut inventory = sources::read_found(self.sources, &self.beside, self.options);
         inventory.failures.extend(self.failures);
         Side {
-            inventory,
+            inventory: inventory.prefixed(prefix),
             root: self.root,
         }
     }
@@ -187,7 +205,7 @@ impl Repository {
     fn open(paths: &[PathBuf]) -> anyhow::Result<Self> {
         let here = Path::new(".");
         let line = |args: &[&str]| -> anyhow::Result<PathBuf> {
-            let mut bytes = run(here, args)?;
+            let mut bytes = run(here, args, String::new())?;
             if bytes.ends_with(b"\n") {
                 bytes.pop();
             }
@@ -211,7 +229,7 @@ impl Repository {
     }
 
     fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> anyhow::Result<Vec<u8>> {
-        run(&self.folder, args)
+        run(&self.folder, args, String::new())
     }
 
     /// The id of a commit; before the first one, `HEAD` is the empty tree.
@@ -246,9 +264,104 @@ impl Repository {
         })
     }
 
-    /// The policies that may differ, by path: plumbing commands, whose output
+    /// The files that differ below some paths, those that git does not know yet
+    /// with them where one side is the working tree.
+    fn differing(
+        &self,
+        command: &[String],
+        paths: &[PathBuf],
+        on_disk: bool,
+    ) -> anyhow::Result<BTreeMap<PathBuf, Changed>> {
+        let mut files = self.changes(command, paths)?;
+        if on_disk {
+            for path in self.untracked(paths)? {
+                files.entry(path).or_default().new = Content::OnDisk;
+            }
+        }
+        Ok(files)
+    }
+
+    /// The whole Terraform configuration of both sides, where any of it differs:
+    /// a module is read as one, and what a policy refers to may stand in a file
+    /// that was not changed, or outside the paths that were named.
+    fn configuration(
+        &self,
+        command: &[String],
+        commit: &str,
+        on_disk: bool,
+    ) -> anyhow::Result<BTreeMap<PathBuf, Changed>> {
+        let everywhere = [self.top.clone()];
+        let mut files = self.differing(command, &everywhere, on_disk)?;
+        files.retain(|path, _| sources::is_of_terraform(path));
+        if files.is_empty() {
+            return Ok(files);
+        }
+        let out = self.git(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        for entry in out.split(|&byte| byte == 0) {
+            let Some(tab) = entry.iter().position(|&byte| byte == b'\t') else {
+                continue;
+            };
+            let (about, name) = entry.split_at(tab);
+            let path = path(name.get(1..).unwrap_or_default());
+            let about = String::from_utf8_lossy(about);
+            let mut about = about.split(' ');
+            let (Some(mode), Some(id)) = (about.next(), about.nth(1)) else {
+                continue;
+            };
+            if sources::is_of_terraform(&path) && !files.contains_key(&path) {
+                let same = content(mode, id);
+                let changed = Changed {
+                    old: same.clone(),
+                    new: same,
+                };
+                files.insert(path, changed);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The texts of blobs, by their ids.
+    fn blobs<'f>(
+        &self,
+        files: impl Iterator<Item = &'f Changed>,
+    ) -> anyhow::Result<HashMap<String, Vec<u8>>> {
+        let contents = files.flat_map(|file| [&file.old, &file.new]);
+        let ids: BTreeSet<&str> = contents
+            .filter_map(|content| match content {
+                Content::Blob(id) => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let asked: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        let out = run(&self.folder, &["cat-file", "--batch"], asked)?;
+        let mut blobs = HashMap::new();
+        let mut rest = out.as_slice();
+        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+            let (about, behind) = rest.split_at(end);
+            let about = String::from_utf8_lossy(about);
+            let mut about = about.split(' ');
+            let (id, size) = (about.next(), about.nth(1).and_then(|n| n.parse().ok()));
+            let behind = behind.get(1..).unwrap_or_default();
+            let (Some(id), Some(size)) = (id, size) else {
+                rest = behind; // it is missing
+                continue;
+            };
+            let (text, behind) = behind
+                .split_at_checked(size)
+                .context("`git cat-file` stopped in the middle")?;
+            blobs.insert(id.to_owned(), text.to_owned());
+            rest = behind.get(1..).unwrap_or_default();
+        }
+        Ok(blobs)
+    }
+
+    /// The files that differ below some paths: plumbing commands, whose output
     /// no configuration changes.
-    fn changes(&self, command: &[String]) -> anyhow::Result<BTreeMap<PathBuf, Changed>> {
+    fn changes(
+        &self,
+        command: &[String],
+        paths: &[PathBuf],
+    ) -> anyhow::Result<BTreeMap<PathBuf, Changed>> {
         let (command, revisions) = command.split_first().context("no command")?;
         let mut args: Vec<&OsStr> = vec![command.as_ref()];
         if command == "diff-tree" {
@@ -257,7 +370,7 @@ impl Repository {
         args.extend(["--raw", "-z", "--no-renames", "--no-abbrev"].map(OsStr::new));
         args.extend(revisions.iter().map(OsStr::new));
         args.push("--".as_ref());
-        args.extend(self.paths.iter().map(|path| path.as_os_str()));
+        args.extend(paths.iter().map(|path| path.as_os_str()));
         let out = self.git(&args)?;
         let mut fields = out
             .split(|&byte| byte == 0)
@@ -270,9 +383,6 @@ impl Repository {
             let [old_mode, new_mode, old, new, status] = about.as_slice() else {
                 bail!("`git {command}` printed `{}`", about.join(" "));
             };
-            if !self.is_wanted(&path) {
-                continue;
-            }
             let changed = Changed {
                 old: content(old_mode, old),
                 new: match *status {
@@ -286,30 +396,30 @@ impl Repository {
     }
 
     /// Files that git does not know yet and does not ignore.
-    fn untracked(&self) -> anyhow::Result<Vec<PathBuf>> {
+    fn untracked(&self, paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         let mut args: Vec<&OsStr> = ["ls-files", "--others", "--exclude-standard"]
             .map(OsStr::new)
             .to_vec();
         args.extend(["--full-name", "-z", "--"].map(OsStr::new));
-        args.extend(self.paths.iter().map(|path| path.as_os_str()));
+        args.extend(paths.iter().map(|path| path.as_os_str()));
         let out = self.git(&args)?;
         let names = out.split(|&byte| byte == 0).filter(|name| !name.is_empty());
-        let paths = names.map(path);
+        let found = names.map(path);
         let is_file = |path: &PathBuf| {
             let about = std::fs::symlink_metadata(self.top.join(path));
             about.is_ok_and(|about| about.is_file())
         };
-        Ok(paths
-            .filter(|path| self.is_wanted(path) && is_file(path))
-            .collect())
+        Ok(found.filter(is_file).collect())
     }
 
-    /// Whether a file may hold a policy: as in folders, unless it was named.
+    /// Whether a file may hold a policy, or change what one says: as in folders,
+    /// unless it was named.
     fn is_wanted(&self, path: &Path) -> bool {
-        let json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        json || self.named.iter().any(|named| named == path)
+        sources::is_candidate(path) || sources::is_of_terraform(path) || self.is_named(path)
+    }
+
+    fn is_named(&self, path: &Path) -> bool {
+        self.named.iter().any(|named| named == path)
     }
 }
 
@@ -339,20 +449,31 @@ fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// What git prints: no shell, no pattern in a path, nothing written.
-fn run<S: AsRef<OsStr>>(folder: &Path, args: &[S]) -> anyhow::Result<Vec<u8>> {
-    let done = Command::new("git")
+/// What git prints when it reads `input`: no shell, no pattern in a path,
+/// nothing written.
+fn run<S: AsRef<OsStr>>(folder: &Path, args: &[S], input: String) -> anyhow::Result<Vec<u8>> {
+    let started = Command::new("git")
         .args(["--no-optional-locks", "--literal-pathspecs"])
         .args(args)
         .current_dir(folder)
-        .stdin(Stdio::null())
-        .output();
-    let done = match done {
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut git = match started {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             bail!("cannot run `git`: it is not on the PATH")
         }
-        done => done.context("cannot run `git`")?,
+        started => started.context("cannot run `git`")?,
     };
+    let stdin = git.stdin.take();
+    // Written while git's output is read: both may be longer than a pipe holds.
+    let writer = std::thread::spawn(move || {
+        // Where git stops reading it says why itself.
+        stdin.map(|mut stdin| stdin.write_all(input.as_bytes()))
+    });
+    let done = git.wait_with_output().context("cannot run `git`")?;
+    let _ = writer.join();
     if !done.status.success() {
         let told = String::from_utf8_lossy(&done.stderr);
         let told = told

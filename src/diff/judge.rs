@@ -15,7 +15,7 @@ use crate::semantics::compare::{
     self as engine, AccessSet, Alternative, Comparison, Direction, Options, Place, Relation, Stack,
     Witness,
 };
-use crate::sources::{Completeness, Coverage, Document, Failure, Inventory, Reason};
+use crate::sources::{Completeness, Coverage, Document, Failure, Form, Inventory, Reason};
 use crate::syntax::json;
 use crate::text::digest;
 use rayon::prelude::*;
@@ -235,16 +235,28 @@ impl Read<'_> {
 }
 
 impl<'a> Judge<'a> {
-    /// Whether both sides have the same text: then it means the same, whatever
-    /// that is.
+    /// Whether both sides have the same text and mean the same by it. Policy
+    /// JSON says all there is, whatever it is; in other forms the same text may
+    /// refer to what was changed elsewhere.
     fn is_same_text(&self) -> bool {
         let (Some(old), Some(new)) = (self.pair.old, self.pair.new) else {
             return false;
         };
-        old.policy_type == new.policy_type && {
+        let is_same = || {
             let text = self.text();
             text.old == text.new
-        }
+        };
+        let says_all =
+            |d: &Document| matches!(d.form, Form::Json | Form::Account | Form::Organization);
+        let without_spans = |policy: &Option<Policy>| policy.as_ref().map(Policy::without_spans);
+        old.policy_type == new.policy_type
+            && is_same()
+            && (says_all(old) && says_all(new)
+                || [old, new].map(|d| d.completeness <= Completeness::Symbolic) == [true; 2]
+                    && without_spans(&old.policy) == without_spans(&new.policy)
+                    && without_spans(&old.first) == without_spans(&new.first)
+                    && old.symbols == new.symbols
+                    && old.guards == new.guards)
     }
 
     fn text(&self) -> Text {
@@ -422,7 +434,11 @@ impl<'a> Judge<'a> {
         if self.pair.unread {
             return Err(opaque());
         }
-        let read = |document: Option<&'a Document>| -> Result<Read<'a>, BTreeSet<String>> {
+        let guards = [self.pair.old, self.pair.new].map(|d| d.map(|d| &d.guards));
+        let is_guarded = matches!(guards, [Some(old), Some(new)] if old != new);
+        let read = |document: Option<&'a Document>,
+                    other: Option<&'a Document>|
+         -> Result<Read<'a>, BTreeSet<String>> {
             let Some(document) = document else {
                 let last = if limits(policy_type) {
                     anything(policy_type)
@@ -437,12 +453,26 @@ impl<'a> Judge<'a> {
             let whole = document.completeness <= Completeness::Symbolic
                 && !document.diagnostics.iter().any(policy::is_fatal);
             let policy = document.policy.as_ref().filter(|_| whole);
+            let mut last = Cow::Borrowed(policy.ok_or_else(opaque)?);
+            if let Some(other) = other {
+                let given = policy::given_apart(&document.symbols, &other.symbols);
+                if !given.is_empty() {
+                    let value = |address: &str| given.get(address).map(String::as_str);
+                    last = Cow::Owned(last.filled(&value));
+                }
+            }
+            if is_guarded {
+                last = Cow::Owned(last.guarded(&document.guards));
+            }
             Ok(Read {
-                last: Cow::Borrowed(policy.ok_or_else(opaque)?),
+                last,
                 first: document.first.as_ref(),
             })
         };
-        Ok((read(self.pair.old)?, read(self.pair.new)?))
+        Ok((
+            read(self.pair.old, self.pair.new)?,
+            read(self.pair.new, self.pair.old)?,
+        ))
     }
 
     /// The Deny that no longer denies, and the one that now denies, what other

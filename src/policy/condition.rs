@@ -1,8 +1,8 @@
 //! Conditions: operator, key, values.
 
 use super::symbol::leading_symbol;
-use super::{Pattern, PatternSyntax, Version, as_symbol};
-use crate::text::Spanned;
+use super::{Domain, Pattern, PatternSyntax, Symbol, Version, as_symbol};
+use crate::text::{Span, Spanned};
 use nom::branch::alt;
 use nom::bytes::complete::tag_no_case;
 use nom::combinator::{opt, value};
@@ -209,6 +209,23 @@ impl Operator {
 }
 
 impl Condition {
+    /// The condition that `guard` holds at deployment, or, behind `not `, that
+    /// it does not: exact complements, whatever the key is.
+    #[must_use]
+    pub fn of_guard(guard: &str, span: Span) -> Self {
+        let (name, operator) = match guard.strip_prefix("not ") {
+            Some(name) => (name, "StringNotEquals"),
+            None => (guard, "StringEquals"),
+        };
+        let operator = Operator::parse(operator);
+        let value = ConditionValue::parse("true", ValueKind::String, &operator, Version::V2012);
+        Self {
+            key: Spanned::new(Symbol::new(name, Domain::Any).text(), span),
+            values: vec![Spanned::new(value, span)],
+            operator: Spanned::new(operator, span),
+        }
+    }
+
     /// Whether it is no condition of the policy but tells what a deployment
     /// decided: its key is `⟨guard⟩`.
     #[must_use]

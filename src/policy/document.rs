@@ -1,6 +1,6 @@
 //! A whole policy document.
 
-use super::Statement;
+use super::{Condition, Statement};
 use crate::text::{Span, Spanned};
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,19 @@ impl Policy {
         self.version
             .as_ref()
             .map_or(Version::V2008, |version| version.value)
+    }
+
+    /// The same policy where all of these hold at deployment: `IsProd`, or
+    /// `not IsProd`.
+    #[must_use]
+    pub fn guarded(&self, guards: &[String]) -> Self {
+        let mut policy = self.clone();
+        for statement in &mut policy.statements {
+            let span = statement.span;
+            let conditions = guards.iter().map(|guard| Condition::of_guard(guard, span));
+            statement.conditions.extend(conditions);
+        }
+        policy
     }
 
     /// The same policy without what a deployment decides: every statement stands

@@ -26,6 +26,7 @@ pub use print::{print, print_compact, size};
 pub use resource::{ResourceKind, ResourcePattern};
 pub use statement::{Effect, Element, Statement};
 pub use symbol::{
-    Domain, Symbol, as_symbol, has_symbol, shown_arn, substitute, symbol_of, symbols_in,
+    Domain, Symbol, as_symbol, given_apart, has_symbol, shown_arn, substitute, symbol_of,
+    symbols_in,
 };
 pub use token::{deployment_token, deployment_tokens};

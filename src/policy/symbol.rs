@@ -3,6 +3,7 @@
 //! meets no literal text, and nothing that reads texts needs to know of it: `*`
 //! matches it, a literal does not, and it equals only itself.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const OPEN: char = '⟨';
@@ -118,6 +119,22 @@ impl Domain {
             Self::OneOf { values, .. } => values.iter().any(|one| one == value),
         }
     }
+}
+
+/// The values of `own` symbols that are given, where the same address may be
+/// something else in `other`: a default that was changed is no longer the same
+/// constant.
+#[must_use]
+pub fn given_apart(own: &[Symbol], other: &[Symbol]) -> BTreeMap<String, String> {
+    let mut apart = BTreeMap::new();
+    for symbol in own {
+        let mut same = other.iter().filter(|o| o.address == symbol.address);
+        let given = symbol.domain.chosen();
+        if let Some(given) = given.filter(|_| same.any(|o| o.domain != symbol.domain)) {
+            apart.insert(symbol.address.clone(), given.to_owned());
+        }
+    }
+    apart
 }
 
 /// The addresses of the symbols in a text, in order.

@@ -96,14 +96,18 @@ fn walk(folder: &Path, exclude: &Gitignore, seen: &mut HashSet<String>, found: &
 }
 
 fn may_be_read(entry: &DirEntry) -> bool {
-    let path = entry.path();
+    entry.file_type().is_some_and(|kind| kind.is_file()) && is_candidate(entry.path())
+}
+
+/// Whether a file of this name is read where it is found in a folder.
+#[must_use]
+pub fn is_candidate(path: &Path) -> bool {
     let is_known = path.extension().is_some_and(|extension| {
         EXTENSIONS
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     });
-    entry.file_type().is_some_and(|kind| kind.is_file())
-        && (is_known || super::terraform::is_configuration(path))
+    is_known || super::terraform::is_configuration(path)
 }
 
 fn is_tool_folder(entry: &DirEntry) -> bool {

@@ -287,6 +287,25 @@ impl Inventory {
         self.by_arn.get(arn).map(|&id| self.entity(id))
     }
 
+    /// The same with `prefix` in front of the name of every file: what was read
+    /// by paths that lead from one to another belongs to a revision.
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        self.sources = self
+            .sources
+            .into_iter()
+            .map(|source| {
+                let name = format!("{prefix}{}", source.name());
+                source.renamed(name)
+            })
+            .collect();
+        let lists = [&mut self.failures, &mut self.empty, &mut self.gaps];
+        for failure in lists.into_iter().flatten() {
+            failure.path.insert_str(0, prefix);
+        }
+        self
+    }
+
     /// How much of the input was understood.
     #[must_use]
     pub fn coverage(&self) -> Coverage {

@@ -26,6 +26,7 @@ mod serverless;
 mod terraform;
 
 pub use coverage::{Coverage, Reason};
+pub use discover::is_candidate;
 pub use entity::{Boundary, Effective, Entity, EntityKind};
 pub use inventory::{
     Completeness, Document, DocumentId, EntityId, Failure, Form, Host, Inventory, SourceId,
@@ -35,6 +36,8 @@ pub use organization::{
     AttachedPolicy, Organization, OrganizationAccount, OrganizationFile, OrganizationLevel,
     OrganizationalUnit,
 };
+
+pub use terraform::is_of_terraform;
 
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value, yaml};
@@ -111,7 +114,7 @@ pub fn read(paths: &[PathBuf], stdin: Option<&mut dyn Read>, options: &ReadOptio
 
 /// Reads texts that are in memory already, as if each were a named file.
 pub fn read_sources(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
-    read_texts(sources, true, options)
+    read_texts(sources, &[], true, options)
 }
 
 /// Reads both states of what a tool says it will do, `-` for standard input: as
@@ -174,16 +177,23 @@ fn read_preview(source: &Source, options: &ReadOptions, state: plan::State) -> O
 }
 
 /// Reads texts that are in memory already, as if each were a file of a folder:
-/// most hold no policy, and that is not told.
-pub fn read_found(sources: Vec<Source>, options: &ReadOptions) -> Inventory {
-    read_texts(sources, false, options)
+/// most hold no policy, and that is not told. Those that are `beside` are read
+/// only where one of them refers to them.
+pub fn read_found(sources: Vec<Source>, beside: &[Source], options: &ReadOptions) -> Inventory {
+    read_texts(sources, beside, false, options)
 }
 
-fn read_texts(sources: Vec<Source>, named: bool, options: &ReadOptions) -> Inventory {
+fn read_texts(
+    sources: Vec<Source>,
+    beside: &[Source],
+    named: bool,
+    options: &ReadOptions,
+) -> Inventory {
     let paths = sources
         .iter()
         .map(|source| (Path::new(source.name()), named));
-    let mut configured = configuration(paths, &Files::in_memory(&sources), options);
+    let files = Files::in_memory(sources.iter().chain(beside));
+    let mut configured = configuration(paths, &files, options);
     let parts = sources
         .into_par_iter()
         .map(|source| match configured.has(Path::new(source.name())) {

@@ -94,6 +94,15 @@ impl Source {
         Ok(Self::new(name, text))
     }
 
+    /// The same text under another name.
+    #[must_use]
+    pub fn renamed(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// The name shown to people: a path relative to where they stand, or `-`.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -223,7 +223,7 @@ fn texts_in_memory_are_read_like_files() {
         let text = fs::read_to_string(root().join(&path)).unwrap();
         Source::new(path, text)
     });
-    let read = read_found(sources.into(), &ReadOptions::default());
+    let read = read_found(sources.into(), &[], &ReadOptions::default());
     assert_eq!(told(&read), told(&inventory(Path::new(folder))));
 }
 

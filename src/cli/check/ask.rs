@@ -13,6 +13,7 @@ use crate::semantics::compare::{Options, Place, ProofStats, Witness, batch};
 use crate::sources::{self, Completeness, Coverage, Document, Inventory, ReadOptions};
 use anyhow::bail;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -277,6 +278,22 @@ impl<'a> View<'a> {
         other.or(self.document.policy.as_ref())
     }
 
+    /// The same, where the other document stands on the other side: with what
+    /// only this one says of a symbol, and of when it exists.
+    fn beside(&self, other: &Self, first: bool) -> Option<Cow<'a, Policy>> {
+        let mut policy = Cow::Borrowed(self.policy(first)?);
+        let (document, other) = (self.document, other.document);
+        let given = policy::given_apart(&document.symbols, &other.symbols);
+        if !given.is_empty() {
+            let value = |address: &str| given.get(address).map(String::as_str);
+            policy = Cow::Owned(policy.filled(&value));
+        }
+        if document.guards != other.guards {
+            policy = Cow::Owned(policy.guarded(&document.guards));
+        }
+        Some(policy)
+    }
+
     fn info(&self) -> PolicyInfo {
         PolicyInfo {
             file: self
@@ -317,7 +334,8 @@ impl<'a> View<'a> {
             Some(old),
             options,
             |first, options| {
-                let (old, new) = (old.policy(first)?, self.policy(first)?);
+                let (old, new) = (old.beside(self, first)?, self.beside(old, first)?);
+                let (old, new) = (&*old, &*new);
                 Some(checks::no_new_access((kind, old), (kind, new), options))
             },
         )

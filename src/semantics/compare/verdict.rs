@@ -10,7 +10,7 @@ use super::symbols::{self, Rests};
 use super::touched::touched;
 use super::variables::{Bindings, Bound};
 use super::witness::{self, Judge, Witness};
-use crate::policy::{PolicyType, Symbol, Token};
+use crate::policy::{Domain, PolicyType, Symbol, Token};
 use crate::semantics::{IllTypedNegated, Setting, Settings};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -50,6 +50,15 @@ impl Options {
         let mut symbols: Vec<Symbol> = symbols.into_iter().cloned().collect();
         symbols.sort();
         symbols.dedup();
+        // What is told in two ways may be anything.
+        let mut kept: Vec<Symbol> = Vec::with_capacity(symbols.len());
+        for symbol in symbols {
+            match kept.last_mut() {
+                Some(last) if last.address == symbol.address => last.domain = Domain::Any,
+                _ => kept.push(symbol),
+            }
+        }
+        let symbols = kept;
         Self {
             symbols,
             ..self.clone()

@@ -18,6 +18,16 @@ pub(super) fn words(condition: &Condition, test: &KeyTest) -> Words {
     let key = &condition.key.value;
     let operator = &condition.operator.value;
     let base = operator.base;
+    if condition.is_guard() {
+        let (holds, fails) = (format!("{key} holds"), format!("{key} does not hold"));
+        return match base.is_some_and(BaseOperator::is_negated) {
+            true => Words {
+                holds: fails,
+                fails: holds,
+            },
+            false => Words { holds, fails },
+        };
+    }
     if base == Some(BaseOperator::Null) || base.is_none() {
         let (present, absent) = (format!("`{key}` is present"), format!("`{key}` is absent"));
         return if test.absent {

@@ -67,7 +67,9 @@ impl<'n> Template<'n> {
     }
 
     /// What decides a condition: a chain of `Condition` and `Fn::Not` leads to
-    /// the name of the first one, so that the same question is asked once.
+    /// the first one, so that the same question is asked once. It is called by
+    /// what it asks (`Env = prod`), so that a condition that was changed is
+    /// another one; by its name where that cannot be said.
     pub(in crate::sources) fn condition(&self, name: &str) -> Outcome {
         self.named(name, CONDITIONS)
     }
@@ -76,7 +78,61 @@ impl<'n> Template<'n> {
         self.conditions
             .get(name)
             .and_then(|body| self.outcome(body, depth.checked_sub(1)?))
-            .unwrap_or_else(|| Outcome::Guard(name.to_owned(), true))
+            .unwrap_or_else(|| {
+                let body = self.conditions.get(name);
+                let asked = body.and_then(|body| self.question(body, depth));
+                Outcome::Guard(asked.unwrap_or_else(|| name.to_owned()), true)
+            })
+    }
+
+    /// What a condition asks, on one line.
+    fn question(&self, body: &Node, depth: usize) -> Option<String> {
+        let deeper = depth.checked_sub(1)?;
+        let value = match &body.value {
+            Value::Object(members) => {
+                let [member] = members.as_slice() else {
+                    return None;
+                };
+                let parts = || member.value.as_array().unwrap_or_default();
+                let joined = |word: &str| {
+                    let asked = parts().iter().map(|part| self.question(part, deeper));
+                    let asked: Option<Vec<String>> = asked.collect();
+                    Some(format!("({})", asked?.join(word)))
+                };
+                match (member.key.name.as_str(), parts()) {
+                    ("Ref", _) => member.value.as_str()?.to_owned(),
+                    ("Condition", _) => {
+                        let name = member.value.as_str()?;
+                        match self.conditions.get(name) {
+                            Some(body) => self.question(body, deeper)?,
+                            None => name.to_owned(),
+                        }
+                    }
+                    ("Fn::Equals", [a, b]) => {
+                        let (a, b) = (self.question(a, deeper)?, self.question(b, deeper)?);
+                        format!("{a} = {b}")
+                    }
+                    ("Fn::Not", [one]) => format!("not ({})", self.question(one, deeper)?),
+                    ("Fn::And", _) => joined(" and ")?,
+                    ("Fn::Or", _) => joined(" or ")?,
+                    (function, _) => {
+                        let inner = match &member.value.value {
+                            Value::Array(_) => joined(", ")?,
+                            _ => format!("({})", self.question(&member.value, deeper)?),
+                        };
+                        format!("{}{inner}", function.trim_start_matches("Fn::"))
+                    }
+                }
+            }
+            _ => constant(body).map(|text| {
+                if text.is_empty() {
+                    "\"\"".to_owned()
+                } else {
+                    text
+                }
+            })?,
+        };
+        Some(shortened(&value))
     }
 
     /// `None` where no name can be given to what decides.
@@ -122,6 +178,17 @@ fn joined(parts: impl Iterator<Item = Option<Outcome>>, neutral: bool) -> Option
     }
 }
 
+/// A text that is not too long; what is cut off is told by a digest.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 100;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let digest = crate::text::digest(&[text]);
+    let kept: String = text.chars().take(LONGEST - 12).collect();
+    format!("{kept}…{}", digest.get(..8).unwrap_or_default())
+}
+
 fn constant(node: &Node) -> Option<String> {
     match &node.value {
         Value::String(text) => Some(text.value.clone()),
@@ -149,12 +216,12 @@ mod tests {
         let template = Template::new(&root);
         let guard = |name: &str, holds| Outcome::Guard(name.to_owned(), holds);
         for (name, outcome) in [
-            ("Prod", guard("Prod", true)),
-            ("Dev", guard("Prod", false)),
-            ("Same", guard("Prod", false)),
+            ("Prod", guard("Env = prod", true)),
+            ("Dev", guard("Env = prod", false)),
+            ("Same", guard("Env = prod", false)),
             ("Never", Outcome::Known(false)),
             ("Both", Outcome::Known(false)),
-            ("One", guard("Prod", false)),
+            ("One", guard("Env = prod", false)),
             ("Missing", guard("Missing", true)),
         ] {
             assert_eq!(template.condition(name), outcome, "{name}");

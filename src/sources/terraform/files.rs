@@ -22,10 +22,8 @@ impl Files {
     }
 
     /// Only these.
-    pub(in crate::sources) fn in_memory(sources: &[Source]) -> Self {
-        let by_path = sources
-            .iter()
-            .map(|source| (tidy(Path::new(source.name())), source.clone()));
+    pub(in crate::sources) fn in_memory<'s>(sources: impl Iterator<Item = &'s Source>) -> Self {
+        let by_path = sources.map(|source| (tidy(Path::new(source.name())), source.clone()));
         Self {
             memory: Some(by_path.collect()),
         }

@@ -9,7 +9,7 @@ mod eval;
 mod extract;
 mod files;
 mod functions;
-mod hosts;
+pub(super) mod hosts;
 mod json_syntax;
 mod lower;
 mod module;
@@ -26,6 +26,7 @@ mod world;
 
 pub(super) use files::{Files, tidy};
 pub(super) use module::is_configuration;
+pub use module::is_of_terraform;
 
 use super::reading::{Place, Reading, SYNTAX_ERROR};
 use super::{Completeness, Failure, Form, Host, Inventory, ReadOptions};

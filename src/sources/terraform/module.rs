@@ -57,6 +57,17 @@ pub(in crate::sources) fn is_configuration(path: &Path) -> bool {
     ends_with(path, &[".tf", ".tofu", ".tf.json", ".tofu.json"])
 }
 
+/// Whether what a file of this name holds may change what a module's
+/// configuration says: the configuration, values of variables, templates.
+#[must_use]
+pub fn is_of_terraform(path: &Path) -> bool {
+    is_configuration(path)
+        || ends_with(
+            path,
+            &[".tfvars", ".tfvars.json", ".tftpl", ".tpl", ".tmpl"],
+        )
+}
+
 /// Whether a file gives values to variables without being asked to.
 fn is_given(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase());

@@ -89,7 +89,7 @@ fn value(expression: &str) -> String {
 
 fn evaluated(text: &str) -> String {
     deep(|| {
-        let files = Files::in_memory(&[Source::new("main.tf", text)]);
+        let files = Files::in_memory([Source::new("main.tf", text)].iter());
         let world = World::new(&files, Path::new(""));
         let root = Instance::root(world.folder(Path::new("")));
         let loaded = world.all_loaded();
