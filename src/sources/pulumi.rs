@@ -2,8 +2,9 @@
 //! provider's types are Terraform's under other names, so its table tells which
 //! inputs hold a policy.
 
-use super::plan::{State, hosts};
+use super::plan::State;
 use super::reading::{Place, Reading};
+use super::terraform::hosts;
 use super::{Completeness, Form};
 use crate::policy::{Domain, Symbol};
 use crate::syntax::{Node, Text, Value, Written};

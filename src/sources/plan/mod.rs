@@ -6,17 +6,16 @@
 //! ([`unknown`]), or is opaque. The place for a reader of the configuration
 //! beside the plan is [`unknown::document`] alone.
 
-pub(super) mod hosts;
 mod layout;
 mod sensitive;
 mod unknown;
 
 use super::reading::{Place, Reading};
+use super::terraform::hosts::{self, HostRow};
 use super::{Completeness, Failure, Form, Host, Inventory, ReadOptions};
 use crate::policy::PolicyType;
 use crate::syntax::{Node, Value};
 use crate::text::Source;
-use hosts::HostRow;
 use layout::{Change, Plan, tree};
 use memchr::memmem;
 use serde_json::error::Category;

@@ -5,16 +5,16 @@ use crate::policy::PolicyType;
 use crate::sources::Host;
 
 /// An attribute that holds the JSON of a policy.
-pub(super) struct HostRow {
-    pub(super) type_name: &'static str,
+pub(in crate::sources) struct HostRow {
+    pub(in crate::sources) type_name: &'static str,
     /// Blocks on the way, and the attribute.
-    pub(super) path: &'static [&'static str],
-    pub(super) policy_type: PolicyType,
-    pub(super) host: Host,
+    pub(in crate::sources) path: &'static [&'static str],
+    pub(in crate::sources) policy_type: PolicyType,
+    pub(in crate::sources) host: Host,
 }
 
 /// The rows of a type.
-pub(super) fn rows(type_name: &str) -> impl Iterator<Item = &'static HostRow> {
+pub(in crate::sources) fn rows(type_name: &str) -> impl Iterator<Item = &'static HostRow> {
     ROWS.iter().filter(move |row| row.type_name == type_name)
 }
 
