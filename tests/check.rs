@@ -632,3 +632,15 @@ fn the_page_shows_the_tables_and_the_example_as_they_are() {
         "docs/check.md is stale: run with BLESS=1"
     );
 }
+
+/// What a reference that nothing resolves grants is not known: no pass.
+#[test]
+fn a_policy_that_is_only_referred_to_is_undecided() {
+    let folder = Folder::new("referred");
+    let resource = "variable \"doc\" {}\nresource \"aws_iam_policy\" \"p\" { policy = var.doc }\n";
+    folder.file("main.tf", resource);
+    let ran = folder.check(&["not-granted", "main.tf", "--action", "s3:GetObject"]);
+    assert_eq!(ran.code, 4);
+    assert!(ran.out.starts_with("UNDECIDED"), "{}", ran.out);
+    assert!(ran.out.contains("opaque-document"), "{}", ran.out);
+}

@@ -10,7 +10,7 @@ use crate::render::check::{
 use crate::semantics::compare::checks::{self, Access, Checked, Outcome};
 use crate::semantics::compare::trusted::ResourceType;
 use crate::semantics::compare::{Options, Place, ProofStats, Witness, batch};
-use crate::sources::{self, Completeness, Coverage, Document, Inventory, ReadOptions};
+use crate::sources::{self, Completeness, Coverage, Document, Form, Inventory, ReadOptions};
 use anyhow::bail;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -222,7 +222,12 @@ fn refused(inventory: &Inventory, document: &Document) -> Option<Exit> {
     if let Some(wrong) = document.diagnostics.iter().find(|d| policy::is_fatal(d)) {
         return told(wrong.primary.span.start, &wrong.message);
     }
-    if document.policy.is_none() {
+    // A reference that nothing resolves is no mistake: what it grants is unknown.
+    let refers = !matches!(
+        document.form,
+        Form::Json | Form::Yaml | Form::Account | Form::Organization
+    );
+    if document.policy.is_none() && !refers {
         let reason = document.reason.as_deref().unwrap_or("no policy");
         return told(document.span.start, reason);
     }
